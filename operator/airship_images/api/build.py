@@ -1,0 +1,118 @@
+"""What goes into a build Job and what comes out: requests, results, reports and progress lines."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from airship_images.api.model import Document
+
+PROGRESS_PREFIX: Final = "@airship "
+"""Starts each progress line in a container's log; a JSON object of Progress follows."""
+
+TERMINATION_LIMIT: Final = 1024
+"""Bytes of a termination message: a pod has 12 KiB for all of its containers."""
+
+SHORT_HASH: Final = 10
+"""Characters of a hash in the name of a Job or ConfigMap."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$")]
+"""A plain file name: no folder, no leading dot, nothing a shell or URL would read differently."""
+
+ImageType = Literal["qcow2", "iso", "raw", "vmdk", "rootfs"]
+BuildPhase = Literal["fetch", "rootfs", "commit", "disk", "configure", "boot", "publish"]
+
+
+class RootfsRequest(Document):
+    """rootfs.yaml: which root filesystem to build; its packages are in rootfs-vars.yaml beside it."""
+
+    rootfs_hash: Sha256
+    distribution: Literal["debian"]
+    suite: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
+    architecture: Literal["amd64", "arm64"]
+
+
+class SecretRef(Document):
+    """One value of a Secret; the builder finds it at SECRETS/<secretName>/<key>."""
+
+    secret_name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")] = Field(
+        description="Name of a Secret in the namespace of the AirshipImage"
+    )
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,253}$")] = Field(
+        description="Key in the Secret's data"
+    )
+
+
+class BuildRequest(Document):
+    """build.yaml: which image to build from that root filesystem; its variables are in the files beside it."""
+
+    name: str
+    rootfs_hash: Sha256
+    disk_hash: Sha256
+    spec_hash: Sha256
+    build_hash: Sha256
+    distribution: Literal["debian"]
+    suite: str
+    architecture: Literal["amd64", "arm64"]
+    type: ImageType
+    file_name: FileName
+    metadata_file_name: FileName
+    user_data_file: FileName | None = None
+    network_config_file: FileName | None = None
+    verify_boot: bool
+    firmware: tuple[Literal["bios", "uefi"], ...]
+    secrets: tuple[SecretRef, ...] = ()
+
+
+class BuildResult(Document):
+    """The termination message of a publish phase that did its work; `path` is relative to the store."""
+
+    outcome: Literal["succeeded"] = "succeeded"
+    digest: Sha256
+    size: Annotated[int, Field(ge=0, description="bytes of the artifact")]
+    virtual_size: Annotated[int, Field(ge=0, description="bytes of the disk that a host sees")]
+    format: ImageType
+    path: str
+
+
+class BuildFailure(Document):
+    """The termination message of a phase that failed."""
+
+    outcome: Literal["failed"] = "failed"
+    phase: BuildPhase
+    reason: str
+    message: str
+    retryable: bool
+
+
+class RepositoryLock(Document):
+    """One repository as it was when the packages came from it."""
+
+    source: str
+    suite: str
+    release_sha256: Sha256
+
+
+class BuildReport(Document):
+    """by-build/<buildHash>.json: everything known about a finished build."""
+
+    result: BuildResult
+    name: str
+    rootfs_hash: Sha256
+    spec_hash: Sha256
+    build_hash: Sha256
+    verified: tuple[Literal["bios", "uefi"], ...]
+    contains_secrets: bool
+    lock: tuple[RepositoryLock, ...]
+    package_count: int
+    seconds: dict[str, float]
+    cache_hits: tuple[str, ...]
+
+
+class Progress(Document):
+    """Where a running build is: `percent` counts the whole phase."""
+
+    phase: BuildPhase
+    step: str
+    percent: Annotated[int, Field(ge=0, le=100)]
+    message: str
