@@ -1,0 +1,167 @@
+"""AirshipImage: which profiles make an image, where it goes, and which hosts may get it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from airship_images.api.areas.base import ShortName
+from airship_images.api.build import FileName, ImageType
+from airship_images.api.merge import NotYet
+from airship_images.api.metadata import Metadata
+from airship_images.api.model import Document
+from airship_images.api.nodeprofile import NodeProfileSpec
+
+ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+Duration = Annotated[str, StringConstraints(pattern=r"^(?:[1-9]\d{0,4}[hms]){1,3}$")]
+Quantity = Annotated[str, StringConstraints(pattern=r"^\d{1,12}(?:\.\d{1,3})?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?$")]
+LabelKey = Annotated[str, StringConstraints(max_length=317)]
+LabelValue = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
+Labels = Annotated[dict[LabelKey, LabelValue], Field(max_length=32)]
+
+
+class ProfileReference(Document):
+    """A NodeProfile of the same namespace."""
+
+    name: ObjectName = Field(description="Name of the NodeProfile")
+
+
+class Image(Document):
+    """What comes out."""
+
+    type: ImageType = Field(description="Format of the image; qcow2 and raw for Metal3's disks, iso for live-iso")
+    output_file_name: FileName = Field(description="Last part of the image's URL, for example worker.qcow2")
+
+
+class Resources(Document):
+    """Requests and limits of the build's containers."""
+
+    requests: Annotated[dict[ShortName, Quantity], Field(max_length=8)] | None = Field(
+        None, description="What the scheduler keeps free, for example {cpu: '1', memory: 2Gi}"
+    )
+    limits: Annotated[dict[ShortName, Quantity], Field(max_length=8)] | None = Field(
+        None, description="What the build may use at most"
+    )
+
+
+class Builder(Document):
+    """How it is built."""
+
+    image: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,511}$")] | None = Field(
+        None, description="Container image of the builder; must be in the operator's allow list (default: its own)"
+    )
+    engine: Annotated[Literal["native", "airship-v1"] | None, NotYet()] = Field(
+        None, description="native (default), or airship-v1 for an upstream builder image"
+    )
+    user_data_file_name: FileName | None = Field(None, description="Name of the user data among the inputs")
+    network_config_file_name: FileName | None = Field(None, description="Name of the network config among the inputs")
+    output_metadata_file_name: FileName | None = Field(
+        None, description="Name of the metadata file beside the image (default output-metadata.yaml)"
+    )
+    timeout: Duration | None = Field(None, description="Longest run of one build, for example 30m (default 1h)")
+    resources: Resources | None = Field(None, description="Requests and limits of the build's containers")
+    node_selector: Labels | None = Field(None, description="Labels of nodes that may run the build")
+
+
+class PvcOutput(Document):
+    """A volume that a web server publishes."""
+
+    claim_name: ObjectName = Field(description="PersistentVolumeClaim in the image's namespace")
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+/$", max_length=512)] = Field(
+        alias="baseURL", description="URL under which the volume is served, with a slash at its end"
+    )
+
+
+class RegistryOutput(Document):
+    """A container registry."""
+
+    repository: Annotated[str, StringConstraints(max_length=255)] = Field(description="Repository, host and path")
+    push_secret_name: ObjectName | None = Field(None, description="Secret of type dockerconfigjson to push with")
+
+
+class Output(Document):
+    """Where it goes; left out: the store of the operator's settings."""
+
+    pvc: PvcOutput | None = Field(None, description="A volume that a web server publishes")
+    registry: Annotated[RegistryOutput | None, NotYet()] = Field(None, description="A container registry")
+
+
+class Verify(Document):
+    """What is tested before it is published."""
+
+    boot: bool | None = Field(None, description="Boot the image before publishing it (default true)")
+    firmware: Annotated[list[Literal["bios", "uefi"]], Field(min_length=1, max_length=2)] | None = Field(
+        None, description="Firmware to boot it with (default bios and uefi)"
+    )
+
+
+class LabelSelector(Document):
+    """Hosts by their labels; empty selects none."""
+
+    match_labels: Labels | None = Field(None, description="Labels that a host must have, all of them")
+
+
+class Rollout(Document):
+    """Which BareMetalHosts may get the image, and how fast."""
+
+    strategy: Literal["Manual", "Available", "Replace"] | None = Field(
+        None,
+        description="Manual (default) only reports; Available patches hosts that hold nothing; Replace also erases "
+        "provisioned hosts, each with its owner's consent",
+    )
+    selector: LabelSelector | None = Field(None, description="Hosts of this namespace by their labels")
+    max_unavailable: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None, description="Hosts that may be unhealthy or in change at once (default 1)"
+    )
+    max_failures: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None, description="Failed hosts after which the rollout stops (default 1)"
+    )
+    canary: Annotated[Annotated[int, Field(ge=1, le=100)] | None, NotYet()] = Field(
+        None, description="Hosts that are updated first and watched"
+    )
+    health: Literal["Provisioned", "Annotation"] | None = Field(
+        None,
+        description="Provisioned (default), or Annotation: airshipit.org/image-healthy: sha256:<digest> on the host",
+    )
+    allow_disabled_cleaning: bool | None = Field(
+        None, description="true also takes hosts with automatedCleaningMode disabled, whose disks keep old data"
+    )
+
+
+class Schedule(Document):
+    """When it is built again."""
+
+    cron: Annotated[str, StringConstraints(max_length=100)] = Field(description="Cron expression of five fields")
+    time_zone: ShortName | None = Field(None, description="IANA time zone (default UTC)")
+
+
+class Retention(Document):
+    """What is kept."""
+
+    keep: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="Published artifacts to keep")
+
+
+class AirshipImageSpec(Document):
+    """The wish."""
+
+    profiles: Annotated[list[ProfileReference], Field(min_length=1, max_length=32)] = Field(
+        description="NodeProfiles in order: the later one wins"
+    )
+    params: NodeProfileSpec | None = Field(None, description="A last profile of this image alone; wins over all others")
+    image: Image = Field(description="What comes out: format and file name")
+    builder: Builder | None = Field(None, description="How it is built")
+    output: Output | None = Field(None, description="Where it goes (default: the store of the operator's settings)")
+    verify: Verify | None = Field(None, description="What is tested before it is published")
+    rollout: Rollout | None = Field(None, description="Which BareMetalHosts may get it, and how fast")
+    schedule: Annotated[Schedule | None, NotYet()] = Field(None, description="When it is built again by itself")
+    retention: Annotated[Retention | None, NotYet()] = Field(None, description="What is kept (default: everything)")
+    suspend: bool | None = Field(None, description="true starts nothing new; what runs is finished")
+
+
+class AirshipImage(Document):
+    """An operating system image, built, tested, published and rolled out."""
+
+    api_version: Literal["airshipit.org/v1alpha1"]
+    kind: Literal["AirshipImage"]
+    metadata: Metadata
+    spec: AirshipImageSpec = Field(description="The wish")
+    status: dict[str, Any] | None = None

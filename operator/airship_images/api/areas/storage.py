@@ -1,0 +1,56 @@
+"""How large is the disk and how is it divided?"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from airship_images.api.areas.base import Area, Line
+from airship_images.api.merge import Merge
+
+Bound = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(?:s|B|kB|MB|GB|TB|KiB|MiB|GiB|TiB|[kKMGT]|%)$")]
+"""A position as parted reads it: MiB and GiB are powers of two, MB, M and G of ten."""
+
+
+class Fstab(Area):
+    """The last three fields of a line of /etc/fstab."""
+
+    options: Line | None = Field(None, description="Mount options (default defaults)")
+    dump: Annotated[int, Field(ge=0, le=9)] | None = Field(None, description="Dump frequency (default 0)")
+    fsck: Annotated[int, Field(ge=0, le=9)] | None = Field(None, description="Order of the file system check")
+
+
+class Filesystem(Area):
+    """What a partition holds."""
+
+    type: Literal["ext4", "vfat", "xfs", "swap"] | None = Field(None, description="Type of the file system")
+    fstab: Fstab | None = Field(None, description="How it is mounted")
+
+
+class Partition(Area):
+    """One partition; partitions are numbered by their order in the list."""
+
+    mount: Annotated[str, StringConstraints(pattern=r"^(?:none|/|(?:/[A-Za-z0-9._-]+)+)$", max_length=256)] = Field(
+        description="Mount point, or none"
+    )
+    mount_order: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        None, description="Order of mounting (default: by length of the path)"
+    )
+    part_start: Bound = Field(description="Start, for example 5MiB")
+    part_end: Bound = Field(description="End, for example 100%")
+    flags: Annotated[list[Literal["bios_grub", "esp"]], Field(max_length=4), Merge.REPLACE] | None = Field(
+        None, description="Flags of the partition"
+    )
+    filesystem: Filesystem | None = Field(None, description="What it holds")
+
+
+class Storage(Area):
+    """Capacity of the disk and its partitions."""
+
+    qcow_capacity: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,6}[KMGT]$")] | None = Field(
+        None, description="Size of the virtual disk as qemu-img reads it, for example 4G (GiB; default 4G)"
+    )
+    partitions: Annotated[list[Partition], Field(max_length=16), Merge.ATOMIC] | None = Field(
+        None,
+        description="Partitions, the root first in the list wherever it lies on the disk (default: root, bios_grub, "
+        "/boot/efi); the last profile sets them whole",
+    )

@@ -1,0 +1,164 @@
+"""Which files, units, users and limits does the node have?"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from airship_images.api.areas.base import (
+    AbsolutePath,
+    Account,
+    Area,
+    Arguments,
+    Content,
+    Line,
+    Named,
+    Permissions,
+    SecretRef,
+    ShortName,
+    Url,
+)
+from airship_images.api.merge import Merge, Needed, Needs, NotYet
+
+RunContexts = Annotated[list[Literal["root", "qcow", "iso", "livecdcontent"]], Field(max_length=4), Merge.REPLACE]
+UnitName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9:_.@\\-]{0,126}\.(?:service|socket|timer|mount|path|target|slice|swap|automount)"
+        r"(?:\.d/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\.conf)?$"
+    ),
+]
+
+
+class Owned(Named):
+    """A path with its owner and mode."""
+
+    name: AbsolutePath = Field(description="Absolute path; merge key")
+    permissions: Permissions | None = Field(None, description="Mode as four octal digits in quotes, for example '0644'")
+    owner: Account | None = Field(None, description="Owner (default root)")
+    group: Account | None = Field(None, description="Group (default root)")
+
+
+class Directory(Owned):
+    """A directory."""
+
+    run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
+
+
+class ContentFrom(SecretRef):
+    """The content of a file, kept elsewhere."""
+
+
+class File(Owned):
+    """A file; its text is data, never a template."""
+
+    file_content: Content | None = Field(None, description="Text of the file (at most 64 Ki characters)")
+    content_from: ContentFrom | None = Field(None, description="Secret that holds the content, instead of file_content")
+    run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
+
+
+class FilePermissions(Owned):
+    """Owner and mode of a path that a package brings."""
+
+
+class Unit(Named):
+    """A systemd unit, or a drop-in as UNIT.d/NAME.conf."""
+
+    name: UnitName = Field(description="Name of the unit, for example my.service; merge key")
+    file_content: Content | None = Field(
+        None, description="Text of the unit; left out for a unit that a package brings"
+    )
+    enabled: bool | None = Field(None, description="true enables the unit, false disables it")
+    force: bool | None = Field(None, description="true replaces conflicting links, as systemctl enable --force")
+    run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
+
+
+class User(Named):
+    """A user; a password is never inline."""
+
+    name: Account = Field(description="Login name; merge key")
+    uid: Annotated[int, Field(ge=0, le=4294967293)] | None = Field(None, description="User id (default: next free)")
+    shell: AbsolutePath | None = Field(None, description="Login shell (default /bin/bash)")
+    home: AbsolutePath | None = Field(None, description="Home directory (default /home/NAME)")
+    groups: Annotated[list[Account], Field(max_length=32), Merge.REPLACE] | None = Field(
+        None, description="Supplementary groups"
+    )
+    sudo: Annotated[bool | None, Needs(("sudo",))] = Field(None, description="true may use sudo without a password")
+    password: Line | None = Field(
+        None, description="Refused by rule InlinePassword: use password_from, so that no hash is kept in a profile"
+    )
+    password_from: SecretRef | None = Field(None, description="Secret that holds the crypt(5) hash of the password")
+    password_lock: bool | None = Field(None, description="true locks the password (default without password_from)")
+    ssh_authorized_keys_from: Annotated[list[SecretRef], Field(max_length=16), Merge.REPLACE] | None = Field(
+        None, description="Secrets that hold public SSH keys"
+    )
+    run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
+
+
+class Limit(Named):
+    """One line of limits.d."""
+
+    name: ShortName = Field(description="File name is 99-NAME.conf; merge key")
+    domain: Annotated[Line | None, Needed()] = Field(None, description="User, @group or *")
+    type: Annotated[Literal["soft", "hard", "-"] | None, Needed()] = Field(None, description="Kind of limit")
+    item: Annotated[ShortName | None, Needed()] = Field(None, description="What is limited, for example nofile")
+    value: Annotated[Line | None, Needed()] = Field(None, description="The limit, always a quoted string")
+
+
+class Banners(Area):
+    """What a person reads at login."""
+
+    login: Content | None = Field(None, description="Text before login (/etc/issue, /etc/issue.net)")
+    motd: Content | None = Field(None, description="Text after login (/etc/motd)")
+
+
+class UserScript(Named):
+    """A script run while the image is built."""
+
+    name: ShortName = Field(description="Name of the script; merge key")
+    file_content: Annotated[Content | None, Needed()] = Field(None, description="Text of the script")
+    run_contexts: RunContexts | None = Field(None, description="Builds that it runs in")
+
+
+class Download(Named):
+    """A file fetched while the image is built."""
+
+    name: AbsolutePath = Field(description="Path in the image; merge key")
+    url: Annotated[Url | None, Needed()] = Field(None, description="Where it comes from")
+    use_proxy: bool | None = Field(None, description="true fetches it through the operator's proxy")
+
+
+class Kubelet(Area):
+    """The kubelet's start."""
+
+    extra_systemd_args: Arguments | None = Field(None, description="Arguments put on the kubelet's command line")
+
+
+class System(Area):
+    """Files, directories, units, users, limits, banners and scripts."""
+
+    files: Annotated[list[File], Field(max_length=512), Merge.BY_NAME] | None = Field(
+        None, description="Files to write"
+    )
+    directories: Annotated[list[Directory], Field(max_length=512), Merge.BY_NAME] | None = Field(
+        None, description="Directories to make"
+    )
+    file_permissions: Annotated[list[FilePermissions], Field(max_length=512), Merge.BY_NAME] | None = Field(
+        None, description="Owner and mode of paths that packages bring"
+    )
+    systemd: Annotated[list[Unit], Field(max_length=256), Merge.BY_NAME] | None = Field(
+        None, description="systemd units and drop-ins"
+    )
+    user_management: Annotated[list[User], Field(max_length=128), Merge.BY_NAME] | None = Field(
+        None, description="Users; root is locked unless it is named here"
+    )
+    limits: Annotated[list[Limit], Field(max_length=256), Merge.BY_NAME] | None = Field(
+        None, description="Resource limits (limits.d)"
+    )
+    banners: Banners | None = Field(None, description="Texts before and after login")
+    user_scripts: Annotated[list[UserScript], Field(max_length=64), Merge.BY_NAME, NotYet()] | None = Field(
+        None, description="Scripts run while the image is built"
+    )
+    fetch_from_url: Annotated[list[Download], Field(max_length=64), Merge.BY_NAME, NotYet()] | None = Field(
+        None, description="Files fetched while the image is built"
+    )
+    kubelet: Annotated[Kubelet | None, NotYet()] = Field(None, description="The kubelet's start")

@@ -1,0 +1,51 @@
+"""NodeProfile: what a node is. Several compose, in order, into one image."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, JsonValue
+
+from airship_images.api.areas.cloud_init import CloudInit
+from airship_images.api.areas.drivers import Drivers
+from airship_images.api.areas.kernel import Kernel
+from airship_images.api.areas.networking import Networking
+from airship_images.api.areas.software import Software
+from airship_images.api.areas.storage import Storage
+from airship_images.api.areas.system import System
+from airship_images.api.merge import NotYet
+from airship_images.api.metadata import Metadata
+from airship_images.api.model import Document
+from airship_images.api.status import Condition
+
+
+class NodeProfileSpec(Document):
+    """Every area of a node. Unset means 'no opinion': an earlier profile's value, or the default, stays."""
+
+    software: Software | None = Field(None, description="Distribution, packages and repositories")
+    kernel: Kernel | None = Field(None, description="Kernel, modules, sysctl, boot loader, crash dumps")
+    drivers: Drivers | None = Field(None, description="Firmware and out-of-tree drivers")
+    networking: Networking | None = Field(None, description="Interface names, network files, hosts, resolver")
+    storage: Storage | None = Field(None, description="Capacity of the disk and its partitions")
+    cloud_init: CloudInit | None = Field(None, description="What cloud-init finds at the first boot")
+    system: System | None = Field(None, description="Files, units, users, limits, banners, scripts")
+    extra_vars: Annotated[dict[str, JsonValue], Field(max_length=256), NotYet()] | None = Field(
+        None, description="Variables for users' own Ansible roles; free-form"
+    )
+
+
+class NodeProfileStatus(Document):
+    """What the operator says of a profile."""
+
+    observed_generation: int | None = Field(None, description="Generation that this status is about")
+    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
+        default=[], description="Conditions of the profile"
+    )
+
+
+class NodeProfile(Document):
+    """One common place for what a node is."""
+
+    api_version: Literal["airshipit.org/v1alpha1"]
+    kind: Literal["NodeProfile"]
+    metadata: Metadata
+    spec: NodeProfileSpec = Field(description="What the node is, by area")
+    status: dict[str, Any] | None = None

@@ -1,0 +1,9 @@
+"""The version of each phase of a build: changed by hand, only when the output for the same input changes."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+PHASE_VERSIONS: Final[Mapping[str, int]] = MappingProxyType(
+    {"rootfs": 1, "disk": 1, "configure": 1, "boot": 1, "publish": 1}
+)

@@ -1,0 +1,108 @@
+"""What the operator says of an image: conditions, the current plan, the artifact, its hosts and its history."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from airship_images.api.model import Document
+
+Short = Annotated[str, StringConstraints(max_length=253)]
+Sentence = Annotated[str, StringConstraints(max_length=1024)]
+
+
+class Condition(Document):
+    """A condition by Kubernetes' conventions (metav1.Condition)."""
+
+    type: Short = Field(description="Ready, Reconciling, Stalled, InputsReady, Built, Verified, Published or RolledOut")
+    status: Literal["True", "False", "Unknown"] = Field(description="Whether the condition holds")
+    reason: Short = Field(description="Stable CamelCase word that tools may match on")
+    message: Sentence = Field(description="A sentence that a person can act on")
+    last_transition_time: Short = Field(description="When `status` changed last (RFC 3339)")
+    observed_generation: int | None = Field(None, description="Generation of the spec that this is about")
+
+
+class ImageStatus(Document):
+    """The artifact that is published now."""
+
+    url: Sentence = Field(description="Immutable URL of the image")
+    checksum: Short = Field(description="SHA-256 of the image, 64 hex digits")
+    checksum_type: Literal["sha256"] = Field(description="Kind of checksum, as Metal3 names it")
+    format: Short = Field(description="Format of the image, as Metal3 names it")
+    size: int = Field(description="Bytes of the image")
+    digest: Short = Field(description="sha256:<checksum>")
+    short_digest: Short = Field(description="First 12 digits of the checksum")
+    build_hash: Short = Field(description="Build that published it")
+    spec_hash: Short = Field(description="Inputs that its bytes depend on")
+
+
+class BuildStatus(Document):
+    """The build that runs, or the last one."""
+
+    phase: Short = Field(description="Phase of the build")
+    percent: Annotated[int, Field(ge=0, le=100)] = Field(description="How far the whole build is")
+    message: Sentence = Field(description="What it does now")
+    attempt: int = Field(description="Number of this try, from 1")
+    started_at: Short | None = Field(None, description="When it started (RFC 3339)")
+    next_try_at: Short | None = Field(None, description="When a failed build is tried again (RFC 3339)")
+
+
+class HostAttention(Document):
+    """A host that needs a person."""
+
+    name: Short = Field(description="Name of the BareMetalHost")
+    reason: Short = Field(description="Stable CamelCase word")
+    message: Sentence = Field(description="What is the matter with it")
+
+
+class HostsStatus(Document):
+    """How the hosts of the selector stand."""
+
+    summary: Short = Field(description="Updated of selected, for example 3/5")
+    selected: int = Field(description="Hosts that the selector names")
+    updated: int = Field(description="Hosts that run this image")
+    updating: int = Field(description="Hosts that are being provisioned with it")
+    eligible: int = Field(description="Hosts that hold nothing and could take it now")
+    failed: int = Field(description="Hosts that failed to take it")
+    untouchable: int = Field(description="Hosts that the rules keep us away from")
+    attention: Annotated[list[HostAttention], Field(max_length=20)] = Field(
+        default=[], description="Hosts that need a person, at most 20"
+    )
+
+
+class PlanStatus(Document):
+    """What would happen next, whether or not it may."""
+
+    build: Sentence | None = Field(None, description="What would be built, and why")
+    hosts: Annotated[list[Short], Field(max_length=20)] = Field(
+        default=[], description="Hosts that would be changed next, at most 20"
+    )
+
+
+class HistoryEntry(Document):
+    """An artifact that was published earlier."""
+
+    digest: Short = Field(description="sha256:<checksum>")
+    url: Sentence = Field(description="Where it is")
+    published_at: Short = Field(description="When (RFC 3339)")
+
+
+class AirshipImageStatus(Document):
+    """The status of an AirshipImage."""
+
+    observed_generation: int | None = Field(None, description="Generation that this status is about")
+    phase: Short | None = Field(None, description="One word for people: Pending, Building, Ready, Failed …")
+    spec_hash: Short | None = Field(None, description="Hash of everything that the image's bytes depend on")
+    build_hash: Short | None = Field(None, description="Hash of the build of the current spec")
+    areas: Annotated[dict[str, Short], Field(max_length=16)] | None = Field(
+        None, description="Hash of each area, so that a rebuild can say why"
+    )
+    image: ImageStatus | None = Field(None, description="The artifact that is published now")
+    build: BuildStatus | None = Field(None, description="The build that runs, or the last one")
+    plan: PlanStatus | None = Field(None, description="What would happen next")
+    hosts: HostsStatus | None = Field(None, description="How the hosts of the selector stand")
+    history: Annotated[list[HistoryEntry], Field(max_length=10)] = Field(
+        default=[], description="Artifacts published earlier, newest first"
+    )
+    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
+        default=[], description="Ready and Stalled first; see docs/airshipimage.md"
+    )
