@@ -1,0 +1,77 @@
+"""How do we ask apt about a suite without touching the apt of the machine we run on?"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from airship_builder.run import MINUTE, run
+from airship_builder.sources import Source
+
+_NETWORK: Final = re.compile(r'^(Acquire::(?:http|https|ftp)::.*|Acquire::Retries) ".*";$')
+
+
+@dataclass(frozen=True)
+class Apt:
+    """An apt with its own lists, status and sources, under `state`; downloads go to `archives`."""
+
+    state: Path
+    archives: Path
+    sources: Sequence[Source]
+    architecture: str
+
+    @property
+    def lists(self) -> Path:
+        """Where the repositories' indices are kept."""
+        return self.state / "lists"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment in which apt programs use this configuration."""
+        return {"APT_CONFIG": str(self.state / "apt.conf"), "DEBIAN_FRONTEND": "noninteractive"}
+
+    def prepare(self, preferences: str = "") -> None:
+        """Write the configuration; proxies and the like come from the machine's own apt."""
+        for folder in (self.lists / "partial", self.archives / "partial"):
+            folder.mkdir(parents=True, exist_ok=True)
+        (self.state / "status").write_text("")
+        (self.state / "preferences").write_text(preferences)
+        (self.state / "sources.list").write_text("".join(f"{source.line()}\n" for source in self.sources))
+        network = [line for line in run("apt-config", "dump", quiet=True).splitlines() if _NETWORK.match(line)]
+        (self.state / "apt.conf").write_text("\n".join([*self._settings(), *network]) + "\n")
+
+    def update(self) -> None:
+        """Bring the lists up to date; raises ToolError when any repository does not answer or is not signed."""
+        run("apt-get", "update", "-q", env=self.env, timeout=5 * MINUTE)
+
+    def get(self, *arguments: str, timeout: float = 20 * MINUTE, quiet: bool = False) -> str:
+        """Run apt-get with `arguments`."""
+        return run("apt-get", *arguments, env=self.env, timeout=timeout, quiet=quiet)
+
+    def _settings(self) -> list[str]:
+        paths = {
+            "Dir::Etc::main": "/dev/null",
+            "Dir::Etc::parts": "/dev/null",
+            "Dir::Etc::sourcelist": self.state / "sources.list",
+            "Dir::Etc::sourceparts": "/dev/null",
+            "Dir::Etc::preferences": self.state / "preferences",
+            "Dir::Etc::preferencesparts": "/dev/null",
+            "Dir::State": self.state,
+            "Dir::State::lists": self.lists,
+            "Dir::State::status": self.state / "status",
+            "Dir::Cache": self.state,
+            "Dir::Cache::archives": self.archives,
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+        }
+        choices = {
+            "APT::Architecture": self.architecture,
+            "APT::Architectures": self.architecture,
+            "APT::Install-Recommends": "false",
+            "APT::Sandbox::User": "root",
+            "APT::Update::Error-Mode": "any",
+            "Acquire::Languages": "none",
+            "Acquire::Retries": "3",
+        }
+        return [f'{key} "{value}";' for key, value in {**paths, **choices}.items()]
