@@ -1,0 +1,177 @@
+"""What does the Helm chart install, and what does it refuse?"""
+
+import pytest
+import yaml
+
+from tests.unit.chart.helm import CHART, Manifest, helm, one, refusal, render
+
+DEPLOYMENTS = ("airship-images", "airship-images-server")
+
+
+def pod(manifests: list[Manifest], deployment: str) -> Manifest:
+    spec: Manifest = one(manifests, "Deployment", deployment)["spec"]["template"]["spec"]
+    return spec
+
+
+def settings(manifests: list[Manifest]) -> Manifest:
+    text = one(manifests, "ConfigMap", "airship-images")["data"]["settings.yaml"]
+    content: Manifest = yaml.safe_load(text)
+    return content
+
+
+def bindings(manifests: list[Manifest], role: str) -> list[tuple[str, str | None]]:
+    return [
+        (each["kind"], each["metadata"].get("namespace"))
+        for each in manifests
+        if each["kind"].endswith("Binding") and each["roleRef"]["name"] == role
+    ]
+
+
+def test_helm_has_nothing_to_say_against_the_chart() -> None:
+    done = helm("lint", "--strict", str(CHART))
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+def test_our_pods_run_without_any_right_on_their_node(deployment: str) -> None:
+    spec = pod(render(), deployment)
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in spec["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["resources"]["requests"] and container["resources"]["limits"]
+        assert container["livenessProbe"]
+
+
+def test_one_operator_runs_at_a_time() -> None:
+    spec = one(render(), "Deployment", "airship-images")["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_the_server_reads_the_store_and_has_no_credentials() -> None:
+    spec = pod(render(), "airship-images-server")
+    assert spec["automountServiceAccountToken"] is False
+    (mount,) = (mount for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "store")
+    assert mount["readOnly"] is True
+
+
+def test_the_volumes_stay_when_the_release_goes() -> None:
+    for claim in ("airship-images", "airship-images-cache"):
+        annotations = one(render(), "PersistentVolumeClaim", claim)["metadata"]["annotations"]
+        assert annotations["helm.sh/resource-policy"] == "keep"
+
+
+def test_a_claim_of_ones_own_is_used_and_none_is_made() -> None:
+    manifests = render({"store": {"existingClaim": "mine"}, "cache": {"existingClaim": "my-cache"}})
+    assert not [each for each in manifests if each["kind"] == "PersistentVolumeClaim"]
+    assert settings(manifests)["store"]["claimName"] == "mine"
+    assert settings(manifests)["cache"]["claimName"] == "my-cache"
+    volumes = pod(manifests, "airship-images-server")["volumes"]
+    assert {"name": "store", "persistentVolumeClaim": {"claimName": "mine"}} in volumes
+
+
+def test_no_storage_class_is_not_the_default_storage_class() -> None:
+    manifests = render({"store": {"storageClassName": ""}})
+    assert one(manifests, "PersistentVolumeClaim", "airship-images")["spec"]["storageClassName"] == ""
+    assert "storageClassName" not in one(manifests, "PersistentVolumeClaim", "airship-images-cache")["spec"]
+
+
+def test_images_come_from_the_registry_and_tag_of_the_values() -> None:
+    manifests = render({"image": {"registry": "registry.example/team", "tag": "9"}})
+    operator = pod(manifests, "airship-images")["containers"][0]
+    assert operator["image"] == "registry.example/team/airship-images/operator:9"
+    assert settings(manifests)["builder"]["image"] == "registry.example/team/airship-images/builder:9"
+
+
+def test_a_whole_reference_wins_over_registry_and_tag() -> None:
+    manifests = render({"image": {"tag": "9"}, "server": {"image": "example/nginx@sha256:1"}})
+    assert pod(manifests, "airship-images-server")["containers"][0]["image"] == "example/nginx@sha256:1"
+
+
+def test_a_change_of_the_settings_restarts_the_operator() -> None:
+    def annotations(mirror: str) -> Manifest:
+        template = one(render({"builder": {"mirror": mirror}}), "Deployment", "airship-images")["spec"]["template"]
+        found: Manifest = template["metadata"]["annotations"]
+        return found
+
+    assert annotations("http://a.example/debian") != annotations("http://b.example/debian")
+
+
+def test_the_store_is_served_under_the_service_unless_another_url_is_given() -> None:
+    assert settings(render())["store"]["baseURL"] == "http://airship-images-server.airship-images.svc/"
+    given = {"store": {"baseURL": "https://images.example/"}}
+    assert settings(render(given))["store"]["baseURL"] == "https://images.example/"
+
+
+def test_without_our_server_a_url_must_be_given() -> None:
+    assert "store.baseURL: found nothing" in refusal({"server": {"enabled": False}})
+    manifests = render({"server": {"enabled": False}, "store": {"baseURL": "https://images.example/"}})
+    assert not [each for each in manifests if each["metadata"]["name"] == "airship-images-server"]
+
+
+def test_a_node_port_can_be_fixed() -> None:
+    service = {"type": "NodePort", "nodePort": 30080}
+    spec = one(render({"server": {"service": service}}), "Service", "airship-images-server")["spec"]
+    assert (spec["type"], spec["ports"][0]["nodePort"]) == ("NodePort", 30080)
+
+
+def test_metrics_have_a_service_only_when_asked() -> None:
+    assert not [each for each in render() if each["metadata"]["name"] == "airship-images-metrics"]
+    manifests = render({"operator": {"metrics": {"service": True}}})
+    assert one(manifests, "Service", "airship-images-metrics")["spec"]["ports"][0]["targetPort"] == "metrics"
+
+
+def test_no_host_is_within_reach_by_default() -> None:
+    assert bindings(render(), "airship-images-rollout") == []
+
+
+def test_hosts_are_within_reach_in_the_named_namespaces_alone() -> None:
+    manifests = render({"rollout": {"namespaces": ["metal", "lab"]}})
+    assert bindings(manifests, "airship-images-rollout") == [("RoleBinding", "metal"), ("RoleBinding", "lab")]
+    assert settings(manifests)["rolloutNamespaces"] == ["metal", "lab"]
+
+
+def test_hosts_are_within_reach_everywhere_only_when_told() -> None:
+    manifests = render({"rollout": {"namespaces": ["*"]}})
+    assert bindings(manifests, "airship-images-rollout") == [("ClusterRoleBinding", None)]
+
+
+def test_an_operator_of_some_namespaces_has_no_right_in_others() -> None:
+    assert bindings(render(), "airship-images") == [("ClusterRoleBinding", None)]
+    manifests = render({"operator": {"namespaces": ["a", "b"]}})
+    assert bindings(manifests, "airship-images") == [("RoleBinding", "a"), ("RoleBinding", "b")]
+
+
+def test_no_role_allows_everything_nor_reads_a_secret() -> None:
+    manifests = render({"rollout": {"namespaces": ["*"]}})
+    rules = [rule for each in manifests if each["kind"] in ("Role", "ClusterRole") for rule in each["rules"]]
+    for rule in rules:
+        assert "*" not in [*rule["verbs"], *rule["resources"], *rule["apiGroups"]], rule
+        assert "secrets" not in rule["resources"]
+
+
+def test_the_status_of_a_host_is_not_ours_to_write_nor_a_host_to_delete() -> None:
+    rules = one(render(), "ClusterRole", "airship-images-rollout")["rules"]
+    (hosts,) = (rule for rule in rules if "metal3.io" in rule["apiGroups"])
+    assert hosts["resources"] == ["baremetalhosts"]
+    assert sorted(hosts["verbs"]) == ["get", "list", "patch", "watch"]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"servr": {}}, "servr"),
+        ({"store": {"baseURL": "ftp://images.example/"}}, "/store/baseURL"),
+        ({"store": {"baseURL": "http://images.example"}}, "/store/baseURL"),
+        ({"store": {"size": "much"}}, "/store/size"),
+        ({"server": {"service": {"nodePort": "30080"}}}, "/server/service/nodePort"),
+        ({"rollout": {"namespaces": ["Not_A_Name"]}}, "/rollout/namespaces"),
+        ({"operator": {"resources": {"cpu": 1}}}, "/operator/resources"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused_with_their_path(values: Manifest, said: str) -> None:
+    assert said in refusal(values)
