@@ -43,6 +43,7 @@ class BuildStatus(Document):
     message: Sentence = Field(description="What it does now")
     attempt: int = Field(description="Number of this try, from 1")
     started_at: Short | None = Field(None, description="When it started (RFC 3339)")
+    reason: Short | None = Field(None, description="Why the last try failed; absent while one runs")
     next_try_at: Short | None = Field(None, description="When a failed build is tried again (RFC 3339)")
 
 
