@@ -1,4 +1,4 @@
-"""Where is the program of this name: from KUBEBUILDER_ASSETS, a Debian package, the cache, or built from a pinned Go module."""
+"""Where is the program of this name? In KUBEBUILDER_ASSETS, a Debian package, the cache, or built from a Go module."""
 
 import fcntl
 import os
@@ -15,7 +15,15 @@ from hack.cluster.commands import MINUTE, logged, say
 from hack.cluster.errors import ClusterError
 
 CONTROL_PLANE: Final = ("etcd", "kube-apiserver")
-CLUSTER: Final = (*CONTROL_PLANE, "kubectl", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "helm")
+CLUSTER: Final = (
+    *CONTROL_PLANE,
+    "kubectl",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "helm",
+)
 DEBIAN_ETCD: Final = Path("/usr/bin/etcd")
 BUILD_TIMEOUT: Final = 30 * MINUTE
 
@@ -31,14 +39,17 @@ class GoModule:
 
     @property
     def folder(self) -> Path:
+        """Where its go.mod and go.sum are."""
         return Path(__file__).parent / self.name
 
     @property
     def version(self) -> str:
+        """The version that its go.mod pins."""
         return pinned_version((self.folder / "go.mod").read_text(), self.path)
 
     @property
     def cache(self) -> Path:
+        """Where the programs built from it are kept."""
         return locations.cache() / "bin" / f"{self.name}-{self.version}"
 
 
@@ -73,7 +84,7 @@ def pinned_version(go_mod: str, path: str) -> str:
 
 
 def fits(found: str, wanted: str) -> bool:
-    """Whether an API server of version `found` serves components of version `wanted` (Kubernetes' version skew policy: same minor, or one newer)."""
+    """Whether an API server `found` serves components `wanted`: Kubernetes' skew policy, same minor or one newer."""
     have, want = (re.search(r"v1\.(\d+)\.", version) for version in (found, wanted))
     return have is not None and want is not None and int(have[1]) - int(want[1]) in (0, 1)
 
@@ -85,7 +96,9 @@ def linker_flags(module: GoModule) -> str:
         values = [("version", module.version)]
     else:
         values = [("gitVersion", module.version), ("gitMajor", major), ("gitMinor", minor)]
-    return " ".join(["-s -w", *(f"-X {path}.{key}={value}" for path in module.version_variables for key, value in values)])
+    return " ".join(
+        ["-s -w", *(f"-X {path}.{key}={value}" for path in module.version_variables for key, value in values)]
+    )
 
 
 def _kubebuilder_asset(name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""The certificates of a cluster: one CA, the API server's serving certificate, and one client certificate for each component."""
+"""The certificates of a cluster: one CA, and what it signs for the servers and for each client."""
 
 import base64
 import json
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hack.cluster import locations
 from hack.cluster.commands import output
+from hack.cluster.locations import API_SERVICE_ADDRESS, LOOPBACK, NETWORK_NAME
 
 DAYS: Final = "3650"
 KEY: Final = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc")
-SERVICE_NAMES: Final = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
+SERVICE: Final = "kubernetes.default.svc"
+SERVICE_NAMES: Final = ("kubernetes", "kubernetes.default", SERVICE, f"{SERVICE}.cluster.local")
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,29 @@ class Certificates:
 
     @property
     def ca(self) -> Path:
+        """The certificate that clients check the servers against."""
         return self.certificate("ca")
 
     def certificate(self, name: str) -> Path:
+        """The certificate of this name, in PEM."""
         return self.folder / f"{name}.crt"
 
     def key(self, name: str) -> Path:
+        """Its private key."""
         return self.folder / f"{name}.key"
 
     def ensure(self, address: str) -> None:
         """The CA, and what an API server at `address` needs."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._sign("ca", "/CN=airship-images-cluster", ("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"))
+        self._sign("ca", f"/CN={NETWORK_NAME}", ("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"))
         self._sign("service-account", "/CN=service-account", ())
-        addresses = (locations.LOOPBACK, address, locations.API_SERVICE_ADDRESS)
-        self._sign("kube-apiserver", "/CN=kube-apiserver", (serving(SERVICE_NAMES, addresses),), by_ca=True)
+        self.server("kube-apiserver", *dict.fromkeys((LOOPBACK, address, API_SERVICE_ADDRESS)), names=SERVICE_NAMES)
         self.client("kube-apiserver-kubelet-client", "system:masters")
+
+    def server(self, name: str, *addresses: str, names: Sequence[str] = ()) -> None:
+        """A serving certificate for the IP addresses and DNS names, in files called `name`."""
+        alternatives = [*(f"DNS:{each}" for each in names), *(f"IP:{each}" for each in addresses)]
+        self._sign(name, f"/CN={name}", (f"subjectAltName={','.join(alternatives)}",), by_ca=True)
 
     def client(self, user: str, *groups: str) -> None:
         """A client certificate for the user, in files of that name."""
@@ -68,18 +76,13 @@ class Certificates:
 
 def request_config(extensions: Sequence[str]) -> str:
     """A configuration of openssl-req(1) with these X.509 extensions and none of the system's."""
-    return "\n".join(["[req]", "distinguished_name = names", "x509_extensions = extensions", "[names]", "[extensions]", *extensions, ""])
-
-
-def serving(names: Sequence[str], addresses: Sequence[str]) -> str:
-    """The subjectAltName of a server."""
-    unique = dict.fromkeys(addresses)
-    return "subjectAltName=" + ",".join([*(f"DNS:{name}" for name in names), *(f"IP:{address}" for address in unique)])
+    sections = ("[req]", "distinguished_name = names", "x509_extensions = extensions", "[names]", "[extensions]")
+    return "\n".join([*sections, *extensions, ""])
 
 
 def kubeconfig(server: str, user: str, authority: str, certificate: str, key: str) -> str:
     """A kubeconfig with base64 credentials inside, as JSON, which is YAML too."""
-    name = locations.NETWORK_NAME
+    name = NETWORK_NAME
     content = {
         "apiVersion": "v1",
         "kind": "Config",

@@ -1,4 +1,4 @@
-"""Run other programs: quickly with their output, or at length with a log file and the elapsed time on standard error."""
+"""Run other programs: quickly with their output, or at length with a log file and the elapsed time shown."""
 
 import subprocess
 import sys
@@ -30,7 +30,9 @@ def step(what: str) -> Iterator[None]:
     say(f"{what}: done in {time.monotonic() - start:.1f} s")
 
 
-def output(argv: Sequence[str], *, text: str = "", timeout: float = MINUTE, env: Mapping[str, str] | None = None) -> str:
+def output(
+    argv: Sequence[str], *, text: str = "", timeout: float = MINUTE, env: Mapping[str, str] | None = None
+) -> str:
     """The standard output of `argv`, fed with `text`; ClusterError with its last lines when it fails."""
     try:
         done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=timeout, env=env, check=False)
@@ -52,7 +54,7 @@ def logged(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> None:
-    """Run `argv` with its output appended to `log`, saying every now and then that `what` goes on; ClusterError names the log."""
+    """Run `argv` with its output appended to `log`, showing that `what` goes on; ClusterError names the log."""
     log.parent.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     with log.open("ab") as sink:

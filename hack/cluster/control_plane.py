@@ -1,4 +1,4 @@
-"""etcd and kube-apiserver, and nothing else: the whole of the Kubernetes API in a few seconds, several beside each other.
+"""etcd and kube-apiserver, and nothing else: the Kubernetes API in a few seconds, several beside each other.
 
 with ControlPlane() as control_plane:
     subprocess.run(["kubectl", "--kubeconfig", control_plane.kubeconfig, "get", "namespaces"])
@@ -43,7 +43,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Daemons:
-    """One control plane: the folder of its state, the address of its API server (etcd's is loopback), and further flags."""
+    """One control plane: the folder of its state, the address of its API server (etcd's is loopback), its flags."""
 
     folder: Path
     address: str
@@ -52,14 +52,17 @@ class Daemons:
 
     @property
     def certificates(self) -> Certificates:
+        """Its CA and what that signed."""
         return Certificates(self.folder / "pki")
 
     @property
     def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
         return self.folder / "kubeconfig"
 
     @property
     def url(self) -> str:
+        """Where the API server listens."""
         return f"https://{self.address}:{self.ports.api}"
 
     def prepare(self) -> None:
@@ -90,7 +93,7 @@ class Daemons:
         return (
             str(binaries.ensure("etcd")), "--name=default", f"--data-dir={self.folder / 'etcd'}", "--unsafe-no-fsync",
             f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}",
-            f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}", "--quota-backend-bytes=8589934592",
+            f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}",
         )  # fmt: skip
 
     def _apiserver(self) -> tuple[str, ...]:
@@ -105,7 +108,9 @@ class Daemons:
             "--authorization-mode=Node,RBAC",
             "--allow-privileged=true",
             "--kubelet-preferred-address-types=InternalIP",
-            "--endpoint-reconciler-type=none" if self.address == locations.LOOPBACK else "--endpoint-reconciler-type=lease",
+            "--endpoint-reconciler-type=none"
+            if self.address == locations.LOOPBACK
+            else "--endpoint-reconciler-type=lease",
             f"--client-ca-file={pki.ca}",
             f"--tls-cert-file={pki.certificate('kube-apiserver')}",
             f"--tls-private-key-file={pki.key('kube-apiserver')}",
@@ -119,10 +124,10 @@ class Daemons:
 
 
 class ControlPlane:
-    """A control plane on loopback for the time of a `with` block; it also ends when the thread that entered the block does.
+    """A control plane on loopback for the time of a `with` block, or of the thread that entered it, if that is shorter.
 
-    `directory` (default: a new temporary one) is removed afterwards with all it holds; `apiserver_arguments` are further
-    flags, such as --max-requests-inflight=3000. After entering, `kubeconfig` is the administrator's.
+    `directory` (default: a new temporary one) is removed afterwards with all it holds; `apiserver_arguments` are
+    further flags, such as --max-requests-inflight=3000. After entering, `kubeconfig` is the administrator's.
     """
 
     def __init__(self, directory: Path | None = None, *, apiserver_arguments: Sequence[str] = ()) -> None:
@@ -134,10 +139,12 @@ class ControlPlane:
 
     @property
     def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
         return self._daemons.kubeconfig
 
     @property
     def url(self) -> str:
+        """Where the API server listens."""
         return self._daemons.url
 
     def __enter__(self) -> "ControlPlane":

@@ -15,6 +15,7 @@ BRIDGE: Final = "kc0"
 NODE_ADDRESS: Final = "10.244.255.1"
 """Address of the node, the API server and the NodePorts: on a bridge, as endpoints must not be loopback."""
 POD_NETWORK: Final = "10.244.0.0/24"
+POD_GATEWAY: Final = "10.244.0.1"
 SERVICE_NETWORK: Final = "10.96.0.0/16"
 API_SERVICE_ADDRESS: Final = "10.96.0.1"
 API_PORT: Final = 6443
@@ -22,6 +23,7 @@ API_PORT: Final = 6443
 NODE_NAME: Final = "airship-images"
 NETWORK_NAME: Final = "airship-images-cluster"
 CGROUP: Final = "airship-images-cluster"
+FORWARD_CHAIN: Final = "AIRSHIP-IMAGES"
 
 
 def cache() -> Path:

@@ -1,7 +1,7 @@
-"""Start the daemons of a cluster, and find and end exactly those again, whatever became of the process that started them.
+"""Start the daemons of a cluster, and find and end exactly those again, whatever became of their parent.
 
-A daemon carries the state folder of its cluster in its environment, which its children (containerd's shims) inherit: so there is
-no moment at which a process runs that `down` cannot find, and a pid that was reused since is never taken for ours.
+A daemon carries the state folder of its cluster in its environment, which its children (containerd's shims) inherit.
+So no process ever runs that `down` cannot find, and a pid that was reused since is never taken for one of ours.
 """
 
 import os
@@ -20,11 +20,13 @@ from hack.cluster.errors import ClusterError
 MARKER: Final = "AIRSHIP_IMAGES_CLUSTER"
 GRACE: Final = 10 * SECOND
 """Between SIGTERM and SIGKILL."""
+EXEC_WINDOW: Final = 0.2 * SECOND
+"""In the middle of execve(2) a process has neither arguments nor environment to see."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """A running process; `started` (clock ticks since boot, field 22 of proc(5) stat) tells it from a later one with its pid."""
+    """A running process; `started`, in clock ticks since boot, tells it from a later one with the same pid."""
 
     pid: int
     started: int
@@ -32,6 +34,7 @@ class Process:
 
     @property
     def name(self) -> str:
+        """The program's file name."""
         return Path(self.argv[0]).name if self.argv else "?"
 
 
@@ -55,15 +58,19 @@ def start(folder: Path, name: str, argv: Sequence[str], *, dies_with_us: bool = 
 
 
 def ensure(folder: Path, name: str, argv: Sequence[str]) -> None:
-    """Start the daemon unless it runs with exactly these arguments."""
+    """Start the daemon, in the place of one with other arguments, unless it runs with exactly these."""
     if not _runs(folder, argv):
+        end(process for process in running(folder) if process.name == Path(argv[0]).name)
         start(folder, name, argv)
 
 
 def expect(folder: Path, name: str, argv: Sequence[str]) -> None:
     """ClusterError with the end of its log when the daemon does not run any more."""
-    if not _runs(folder, argv):
-        raise ClusterError(f"{name} has ended; see {log_tail(folder, name)}")
+    for _ in range(2):
+        if _runs(folder, argv):
+            return
+        time.sleep(EXEC_WINDOW)
+    raise ClusterError(f"{name} has ended; see {log_tail(folder, name)}")
 
 
 def log_file(folder: Path, name: str) -> Path:
@@ -94,7 +101,7 @@ def identify(pid: int) -> Process | None:
 
 
 def parse_stat(stat: str) -> tuple[str, int]:
-    """State letter and start time of a line of /proc/PID/stat, whose second field, the name, may hold spaces and brackets."""
+    """State and start time, fields 3 and 22 of proc(5) stat, whose field 2 may itself hold spaces and brackets."""
     fields = stat.rpartition(")")[2].split()
     return fields[0], int(fields[19])
 

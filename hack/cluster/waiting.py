@@ -18,5 +18,5 @@ def until(condition: Callable[[], bool], what: str, timeout: float, explain: Cal
     while not condition():
         if time.monotonic() > deadline:
             raise ClusterError(f"{what}: not ready after {timeout:.0f} s; see {explain()}")
-        time.sleep(pause * random.uniform(0.8, 1.2))
+        time.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  (jitter)
         pause = min(pause * 1.5, LONGEST_PAUSE)

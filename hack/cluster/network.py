@@ -1,0 +1,45 @@
+"""The network devices of the cluster: the bridge with the node's address, and the pods' ends of it."""
+
+import json
+from typing import Any
+
+from hack.cluster.commands import SECOND, output
+from hack.cluster.locations import BRIDGE, NODE_ADDRESS, POD_GATEWAY
+from hack.cluster.waiting import until
+
+
+def make_bridge() -> None:
+    """The bridge with the node's address, up; it is never given a port."""
+    devices = _devices()
+    if all(device["ifname"] != BRIDGE for device in devices):
+        output(("ip", "link", "add", BRIDGE, "type", "bridge"))
+    output(("ip", "address", "replace", f"{NODE_ADDRESS}/32", "dev", BRIDGE))
+    output(("ip", "link", "set", BRIDGE, "up"))
+
+
+def remove() -> None:
+    """Remove the bridge and the pods' devices; those go by themselves with their network namespaces, a moment later."""
+    for name in ours(_devices()):
+        if name == BRIDGE:
+            output(("ip", "link", "delete", name))
+    until(lambda: not present(), "removing the pods' network devices", 20 * SECOND, lambda: "`ip address`")
+
+
+def present() -> list[str]:
+    """The names of our devices on this machine."""
+    return ours(_devices())
+
+
+def ours(devices: list[dict[str, Any]]) -> list[str]:
+    """Of the output of `ip -json address`: the bridge, and each veth with the pods' gateway address (ptp plugin)."""
+    return [device["ifname"] for device in devices if device["ifname"] == BRIDGE or _is_of_a_pod(device)]
+
+
+def _is_of_a_pod(device: dict[str, Any]) -> bool:
+    addresses = {address.get("local") for address in device["addr_info"]}
+    return device["ifname"].startswith("veth") and POD_GATEWAY in addresses
+
+
+def _devices() -> list[dict[str, Any]]:
+    devices: list[dict[str, Any]] = json.loads(output(("ip", "-json", "address", "show")))
+    return [device for device in devices if device]

@@ -1,0 +1,40 @@
+"""Remove everything that `up` made, from whatever state it was left in, and say what could not be removed."""
+
+import shutil
+
+from hack.cluster import cgroups, chains, cluster, kernel, leftovers, mounts, network, processes
+from hack.cluster.commands import step
+from hack.cluster.errors import ClusterError
+
+
+def down() -> None:
+    """Remove the cluster and the control plane; ClusterError with what is left, if anything."""
+    with step("processes"):
+        _end_processes()
+    with step("mounts, network devices, firewall chains, control groups"):
+        for folder in leftovers.FOLDERS:
+            mounts.remove(folder)
+        network.remove()
+        chains.remove()
+        cgroups.remove()
+        kernel.restore(cluster.KERNEL_SETTINGS)
+    with step("files"):
+        for path in leftovers.files():
+            path.unlink()
+        for folder in leftovers.FOLDERS:
+            shutil.rmtree(folder, ignore_errors=not folder.exists())
+    if left := leftovers.find():
+        raise ClusterError(f"still there after taking down: {describe(left)}")
+
+
+def describe(left: dict[str, list[str]]) -> str:
+    """One line for each kind."""
+    return "\n".join(f"{kind}: {', '.join(names)}" for kind, names in left.items()) or "nothing"
+
+
+def _end_processes() -> None:
+    """First what would start others again: kubelet and controllers, then the pods, then what those needed."""
+    starters = ("kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+    processes.end(process for process in leftovers.all_processes() if process.name in starters)
+    processes.end(cgroups.processes(), grace=0)
+    processes.end(leftovers.all_processes())
