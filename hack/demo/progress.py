@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from hack.cluster.errors import ClusterError
 from hack.demo.release import NAMESPACE
 
 TIMEOUT: Final = 30 * MINUTE
+ROLLOUT_TIMEOUT: Final = 3 * MINUTE
 STALLED_FOR: Final = 15 * SECOND
 """An image may be Stalled for a moment, while its profiles are being created."""
 PAUSE: Final = SECOND
@@ -52,24 +54,21 @@ def holds(image: Json, kind: str) -> bool:
 
 
 def follow(name: str, timeout: float = TIMEOUT) -> Published:
-    """Say what the build does until the image is Ready; NotReadyError when it is Stalled or `timeout` seconds pass."""
-    start = time.monotonic()
-    moving = start
-    said = ""
-    while not holds(image := get(name), "Ready"):
-        now = time.monotonic()
-        if not holds(image, "Stalled"):
-            moving = now
-        if now - moving > STALLED_FOR:
-            raise NotReadyError(f"{name} is Stalled: {condition(image, 'Stalled')['message']}")
-        if now - start > timeout:
-            raise NotReadyError(f"{name} is not Ready after {timeout / MINUTE:.0f} min: {describe(image)}")
-        if (line := describe(image)) != said:
-            say(f"{now - start:5.0f} s  {name}: {line}")
-            said = line
-        time.sleep(PAUSE)
+    """Say what the build does until the image is Ready; NotReadyError when it is Stalled, or after `timeout` s."""
+    image = _until(name, "Ready", lambda image: holds(image, "Ready"), describe, timeout)
     artifact = image["status"]["image"]
     return Published(artifact["url"], artifact["checksum"], artifact["size"])
+
+
+def follow_rollout(name: str, timeout: float = ROLLOUT_TIMEOUT) -> None:
+    """The same, until a host runs the image and no other one can take it."""
+    _until(name, "rolled out", is_rolled_out, describe_rollout, timeout)
+
+
+def is_rolled_out(image: Json) -> bool:
+    """Whether every host that may get the image has it, and at least one does."""
+    hosts = image["status"].get("hosts", {})
+    return bool(hosts.get("updated") and not hosts["eligible"] and not hosts["updating"])
 
 
 def describe(image: Json) -> str:
@@ -79,3 +78,26 @@ def describe(image: Json) -> str:
     if build is None:
         return f"{status.get('phase', 'Pending')}: {condition(image, 'Ready').get('message', 'not seen yet')}"
     return f"{status['phase']}: {build['phase']} {build['percent']:3d} %  {build['message']}"
+
+
+def describe_rollout(image: Json) -> str:
+    """One line on the hosts."""
+    return f"rollout: {condition(image, 'RolledOut').get('message', 'not begun')}"
+
+
+def _until(name: str, wish: str, done: Callable[[Json], bool], line_of: Callable[[Json], str], timeout: float) -> Json:
+    start = moving = time.monotonic()
+    said = ""
+    while not done(image := get(name)):
+        now = time.monotonic()
+        if not holds(image, "Stalled"):
+            moving = now
+        if now - moving > STALLED_FOR:
+            raise NotReadyError(f"{name} is Stalled: {condition(image, 'Stalled')['message']}")
+        if now - start > timeout:
+            raise NotReadyError(f"{name} is not {wish} after {timeout / MINUTE:.0f} min: {line_of(image)}")
+        if (line := line_of(image)) != said:
+            say(f"{now - start:5.0f} s  {name}: {line}")
+            said = line
+        time.sleep(PAUSE)
+    return image
