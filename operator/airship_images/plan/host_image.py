@@ -1,0 +1,30 @@
+"""The image of a host, as spec.image and status.provisioning.image name it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+IMAGE_KEYS: Final = ("url", "checksum", "checksumType", "format", "ociAuthSecretName")
+SHA256_HEX_DIGITS: Final = 64
+
+
+@dataclass(frozen=True)
+class HostImage:
+    """The five keys of `spec.image` or `status.provisioning.image`; None is a key that is absent or null."""
+
+    url: str | None
+    checksum: str | None = None
+    checksum_type: str | None = None
+    format: str | None = None
+    oci_auth_secret_name: str | None = None
+
+    def dump(self) -> dict[str, str | None]:
+        """All five keys, with an explicit null for each that is unset: a merge patch then leaves none behind."""
+        values = (self.url, self.checksum, self.checksum_type, self.format, self.oci_auth_secret_name)
+        return dict(zip(IMAGE_KEYS, values, strict=True))
+
+    @property
+    def digest(self) -> str | None:
+        """sha256:<hex>, or None where the checksum is of another kind or only a link to one."""
+        checksum = (self.checksum or "").lower()
+        is_hex = len(checksum) == SHA256_HEX_DIGITS and all(digit in "0123456789abcdef" for digit in checksum)
+        return f"sha256:{checksum}" if is_hex and self.checksum_type in {None, "", "auto", "sha256"} else None

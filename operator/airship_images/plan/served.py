@@ -1,0 +1,16 @@
+"""What came of asking the artifact's URL for its bytes."""
+
+from dataclasses import dataclass
+
+from airship_images.api.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Served:
+    """What `url` answered when asked for the bytes of `digest` (sha256:<hex>)."""
+
+    url: str
+    digest: str
+    reason: Reason | None = None
+    """None: the length and the checksum are right."""
+    message: str = ""

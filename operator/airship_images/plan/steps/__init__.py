@@ -1,0 +1,1 @@
+"""The steps of a plan: each file answers one question about an image."""
