@@ -1,0 +1,99 @@
+"""Do the examples become an image, built by Jobs that may do nothing, whatever happens to the operator?"""
+
+import json
+
+import pytest
+
+from hack.cluster.cluster import kubectl
+from hack.demo import progress
+from hack.demo.demo import IMAGE
+from hack.demo.trouble import OURS
+from tests.cluster.kube import IN_NAMESPACE, Json, items
+from tests.cluster.story import Story, job_uids
+
+pytestmark = pytest.mark.timeout(2400)
+
+FOREIGN_CODE = ("rootfs", "configure")
+
+
+def build_pods() -> list[Json]:
+    return items("pods", OURS)
+
+
+def containers(pod: Json) -> list[Json]:
+    return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
+
+
+def mounts(container: Json) -> dict[str, bool]:
+    """Path → whether it can be written."""
+    return {mount["mountPath"]: not mount.get("readOnly", False) for mount in container["volumeMounts"]}
+
+
+def test_the_image_gets_ready_with_everything_a_host_needs_to_know(story: Story) -> None:
+    image = progress.get(IMAGE)
+    artifact = image["status"]["image"]
+    assert artifact["url"] == f"http://10.244.255.1:30080/{artifact['checksum']}/worker.qcow2"
+    assert (artifact["checksumType"], artifact["format"]) == ("sha256", "qcow2")
+    for stage in ("InputsReady", "Built", "Verified", "Published", "Ready"):
+        assert progress.holds(image, stage), stage
+    assert not progress.holds(image, "Reconciling") and not progress.holds(image, "Stalled")
+
+
+def test_the_operator_died_in_the_middle_and_no_job_was_made_twice(story: Story) -> None:
+    now = job_uids()
+    assert story.jobs_at_death, "the operator was to die while a Job ran"
+    assert story.jobs_at_death.items() <= now.items()
+    assert sorted(name.rpartition("-")[0] for name in now) == ["rootfs", IMAGE]
+
+
+def test_each_job_ran_one_pod_through_its_phases_in_order(story: Story) -> None:
+    phases = {pod["metadata"]["labels"]["job-name"].rpartition("-")[0]: containers(pod) for pod in build_pods()}
+    assert len(build_pods()) == 2
+    assert [container["name"] for container in phases["rootfs"]] == ["fetch", "rootfs", "commit"]
+    assert [container["name"] for container in phases[IMAGE]] == ["disk", "configure", "boot", "publish"]
+
+
+def test_no_build_container_has_a_right_on_its_node_or_the_api(story: Story) -> None:
+    for pod in build_pods():
+        spec = pod["spec"]
+        assert spec["automountServiceAccountToken"] is False
+        assert not any(spec.get(name) for name in ("hostNetwork", "hostPID", "hostIPC"))
+        assert not [volume for volume in spec["volumes"] if {"hostPath", "projected"} & volume.keys()]
+        for container in containers(pod):
+            security = container.get("securityContext", {})
+            assert not security.get("privileged"), container["name"]
+            assert not security.get("capabilities", {}).get("add"), container["name"]
+
+
+def test_code_of_others_sees_no_output_and_writes_no_cache(story: Story) -> None:
+    for pod in build_pods():
+        for container in containers(pod):
+            writable = {path for path, is_writable in mounts(container).items() if is_writable}
+            assert ("/output" in mounts(container)) == (container["name"] == "publish"), container["name"]
+            if container["name"] in FOREIGN_CODE:
+                assert not {path for path in writable if path.startswith("/cache")}, container["name"]
+
+
+def test_the_inputs_of_the_builds_cannot_be_changed(story: Story) -> None:
+    inputs = items("configmaps", OURS)
+    assert {each["metadata"]["name"] for each in inputs} == set(job_uids())
+    assert all(each["immutable"] for each in inputs)
+
+
+def test_no_right_was_missing_and_no_secret_is_within_reach(story: Story) -> None:
+    log = kubectl("logs", "deployment/airship-images", IN_NAMESPACE, "--tail=-1")
+    assert "forbidden" not in log.lower()
+    account = "--as=system:serviceaccount:airship-images:airship-images"
+    rights = json.loads(
+        kubectl("create", account, "--output=json", "--filename=-", text=json.dumps(may_i("get", "secrets")))
+    )
+    assert rights["status"]["allowed"] is False
+
+
+def may_i(verb: str, resource: str) -> Json:
+    attributes = {"namespace": "airship-images", "verb": verb, "resource": resource}
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
