@@ -84,5 +84,6 @@ class Reason(StrEnum):
     CLEANING_DISABLED = "CleaningDisabled"
     # writing to a host
     HOST_CHANGED = "HostChanged"
+    HOST_API_UNAVAILABLE = "HostAPIUnavailable"
     HOST_WRITE_REFUSED = "HostWriteRefused"
     LEASE_NOT_FRESH = "LeaseNotFresh"
