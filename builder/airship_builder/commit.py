@@ -1,0 +1,42 @@
+"""What did the package manager make? One archive with its digest and its facts, in the cache under the hash of its inputs."""
+
+from pathlib import Path
+from typing import Final
+
+from airship_builder.base import read_base
+from airship_builder.job import Job
+from airship_builder.rootfs import newest_kernel
+from airship_builder.run import run
+
+ARCHIVE: Final = "rootfs.tar.zst"
+BASE: Final = "base.json"
+
+
+def commit(job: Job) -> None:
+    """Store the root filesystem of the scratch folder in the cache; nothing when it is there."""
+    key = job.inputs.rootfs_request().rootfs_hash
+    with job.cache.alone("rootfs", key):
+        if job.cache.peek("rootfs", key):
+            return
+        job.report(10, "index", "reading the root filesystem")
+        base = read_base(job.tree, newest_kernel(job.tree))
+        facts = {
+            "lock": job.noted("lock"),
+            "epoch": job.noted("epoch"),
+            "packageCount": len(base.packages),
+            "seconds": job.noted("seconds", {}),
+        }
+        with job.cache.storing("rootfs", key, facts) as folder:
+            (folder / BASE).write_text(base.model_dump_json(by_alias=True))
+            job.report(30, "pack", "packing the root filesystem")
+            _pack(job.tree, folder / ARCHIVE, job.noted("epoch"))
+    run("rm", "-rf", "--one-file-system", job.tree)
+
+
+def _pack(tree: Path, archive: Path, epoch: int) -> None:
+    """Sorted, with numeric owners, attributes, and no time later than `epoch`, so that the same tree gives the same bytes."""
+    run(
+        *("tar", "--create", f"--file={archive}", f"--directory={tree}", "--use-compress-program=zstd -T0 -1"),
+        *("--sort=name", "--numeric-owner", "--xattrs", "--xattrs-include=*", f"--mtime=@{epoch}", "--clamp-mtime"),
+        *("--format=posix", "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime", "."),
+    )

@@ -1,0 +1,123 @@
+"""What does the configuration make of the disk? Roles say what changes; it is written to a copy, which becomes the image."""
+
+import json
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from airship_builder import filesystem, intents
+from airship_builder.base import Base
+from airship_builder.cache import Entry
+from airship_builder.commit import BASE
+from airship_builder.disk import DISK
+from airship_builder.inputs import META_FILES
+from airship_builder.job import Job
+from airship_builder.overlay import Overlay
+from airship_builder.run import ToolError, run
+from airship_images.api.errors import InputError, OutsideError
+from airship_images.api.reasons import Reason
+
+RAW: Final = "image.raw"
+_ANSIBLE: Final = Path(__file__).resolve().parents[1] / "ansible"
+_TASK: Final = re.compile(r"^TASK \[(?P<name>.+?)\] \*", re.MULTILINE)
+_FATAL: Final = re.compile(r"^fatal: \[\S+\]: FAILED! => (?P<result>\{.*\})$", re.MULTILINE)
+
+
+def configure(job: Job) -> None:
+    """Make the image of the request in the scratch folder.
+
+    Raises InputError when a role refuses a value, with the task's name, and OutsideError when the disk is not cached.
+    """
+    entry = _disk(job)
+    work = job.scratch / "configure"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        copying = pool.submit(_copy, entry.file(DISK), raw_image(job))
+        job.report(5, "roles", "running the roles")
+        base = Base.model_validate_json(entry.file(BASE).read_text())
+        asked = _run_roles(job, entry, base, work)
+        overlay = Overlay(base, entry.facts["epoch"], job.secrets)
+        overlay.collect(intents.read(asked))
+        copying.result()
+    changes = overlay.changes()
+    job.note("containsSecrets", bool(overlay.used_secrets))
+    job.report(50, "write", f"writing {len(changes)} changes")
+    offset, epoch = entry.facts["rootOffset"], entry.facts["epoch"]
+    filesystem.apply(raw_image(job), offset, changes, overlay.removed, base.paths, work / "overlay", epoch)
+    shutil.rmtree(work)
+    job.report(60, "convert", "compressing the image")
+    _convert(raw_image(job), job.image, compress=job.inputs.image_vars().qcow_compress)
+
+
+def raw_image(job: Job) -> Path:
+    """The configured disk before it becomes the image's format."""
+    return job.scratch / RAW
+
+
+def _disk(job: Job) -> Entry:
+    request = job.inputs.build_request()
+    entry = job.cache.peek("disk", request.disk_hash)
+    if entry is None:
+        message = f"disk {request.disk_hash[:10]} is not in the cache; run the phase disk first"
+        raise OutsideError(message, reason=Reason.CACHE_CORRUPT)
+    return entry
+
+
+def _copy(source: Path, target: Path) -> None:
+    run("cp", "--reflink=auto", "--sparse=auto", source, target)
+
+
+def _run_roles(job: Job, entry: Entry, base: Base, work: Path) -> Path:
+    asked = work / "intents.jsonl"
+    (work / "variables.json").write_text(json.dumps(_variables(job, entry, base)))
+    environment = {
+        "HOME": str(work),
+        "ANSIBLE_CONFIG": str(_ANSIBLE / "ansible.cfg"),
+        "ANSIBLE_HOME": str(work / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(work / "home/tmp"),
+        "AIRSHIP_VARIABLES": str(work / "variables.json"),
+        "AIRSHIP_INTENTS": str(asked),
+    }
+    try:
+        run("ansible-playbook", "--inventory", "localhost,", _ANSIBLE / "playbooks/configure.yml", env=environment)
+    except ToolError as error:
+        raise _explain(error) from error
+    return asked
+
+
+def _variables(job: Job, entry: Entry, base: Base) -> dict[str, Any]:
+    request = job.inputs.build_request()
+    image = job.inputs.image_vars()
+    extra = {
+        "user_data": job.inputs.text(request.user_data_file) if request.user_data_file else None,
+        "network_config": job.inputs.text(request.network_config_file) if request.network_config_file else None,
+    }
+    return {
+        **job.inputs.osconfig_vars(),
+        "packages": base.packages,
+        "kernel_version": base.kernel,
+        "disk": {"root_uuid": entry.facts["rootUuid"], "esp_uuid": entry.facts["espUuid"]},
+        "partitions": [partition.model_dump(mode="json") for partition in image.partitions],
+        "meta": [{"name": name, "text": job.inputs.text(name)} for name in META_FILES if job.inputs.has(name)],
+        "seed": {"instance": request.build_hash[:10], **{key: text for key, text in extra.items() if text is not None}},
+    }
+
+
+def _explain(error: ToolError) -> Exception:
+    """The task's name and message, which the last lines of Ansible's output hold."""
+    text = "\n".join(error.lines)
+    tasks = _TASK.findall(text)
+    fatal = _FATAL.search(text)
+    if not tasks or fatal is None:
+        return error
+    message = json.loads(fatal["result"]).get("msg", "failed without a message")
+    return InputError(f"task {tasks[-1]!r}", str(message), "values that its role takes", reason=Reason.CONFIGURE_FAILED)
+
+
+def _convert(raw: Path, image: Path, *, compress: bool) -> None:
+    image.parent.mkdir(parents=True, exist_ok=True)
+    compression = ("-c", "-o", "compression_type=zstd") if compress else ()
+    run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-m", "8", "-W", *compression, raw, image)

@@ -1,0 +1,81 @@
+"""How do changes get onto the disk without mounting it? By debugfs, and e2fsck looks at the result."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from airship_builder.base import DIRECTORY
+from airship_builder.overlay import Owned
+from airship_builder.run import run
+from airship_images.api.errors import BugError, InputError
+from airship_images.api.reasons import Reason
+
+_TYPES: Final = {"file": 0o100000, "directory": 0o040000, "link": 0o120000}  # of i_mode
+_LINK_MODE: Final = 0o777
+_FULL: Final = re.compile(r"Could not allocate (block|inode)|No free space|not enough (free )?space", re.IGNORECASE)
+_NOISE: Final = re.compile(r"debugfs( [\d.]+ \(|:)|Allocated inode:|$")
+
+
+def apply(
+    disk: Path, offset: int, changes: Mapping[str, Owned], removed: Sequence[str], base: Mapping[str, str], work: Path, epoch: int
+) -> None:
+    """Write `changes` and take away `removed` in the ext4 at `offset` bytes of `disk`; `base` says what was there.
+
+    Raises InputError when the file system has no room for them.
+    """
+    work.mkdir(parents=True)
+    lines = [f"rm {_quote(path)}" for path in removed]
+    for number, (path, owned) in enumerate(changes.items()):
+        lines += _commands(path, owned, base.get(path), work / str(number), epoch)
+    script = work / "script"
+    script.write_text("".join(f"{line}\n" for line in lines))
+    filesystem = f"{disk}?offset={offset}"
+    said = run("debugfs", "-w", "-f", script, filesystem, env={"SOURCE_DATE_EPOCH": str(epoch)}, quiet=True)
+    _check(said)
+    run("e2fsck", "-f", "-n", filesystem)
+
+
+def _check(said: str) -> None:
+    """Raise for what debugfs said was wrong: it goes on after an error, and ends with 0."""
+    errors = [line for line in said.splitlines() if not _NOISE.match(line)]
+    if any(_FULL.search(line) for line in errors):
+        raise InputError("qcow_capacity", "a root partition too small for its files", "more room", reason=Reason.DISK_FULL)
+    if errors:
+        raise BugError(f"debugfs: {errors[0]}")
+
+
+def _commands(path: str, owned: Owned, before: str | None, source: Path, epoch: int) -> Iterator[str]:
+    change, name = owned.change, _quote(path)
+    if change.kind == "attributes":
+        yield from _attributes(name, owned, _TYPES["directory" if before == DIRECTORY else "file"])
+        return
+    if change.kind == "directory":
+        if before != DIRECTORY:
+            yield f"mkdir {name}"
+    elif before is not None:
+        yield f"rm {name}"
+    if change.kind == "file":
+        source.write_bytes(change.content)
+        yield f"write {_quote(str(source))} {name}"
+    if change.kind == "link":
+        yield f"symlink {name} {_quote(change.target)}"
+    yield from _attributes(name, owned, _TYPES[change.kind])
+    if change.kind != "directory" or before != DIRECTORY:
+        yield from (f"sif {name} {stamp} @{epoch}" for stamp in ("mtime", "atime", "ctime", "crtime"))
+
+
+def _attributes(name: str, owned: Owned, type_bits: int) -> Iterator[str]:
+    mode = _LINK_MODE if owned.change.kind == "link" else owned.change.mode
+    if mode is not None:
+        yield f"sif {name} mode 0{type_bits | mode:o}"
+    if owned.uid is not None:
+        yield f"sif {name} uid {owned.uid}"
+    if owned.gid is not None:
+        yield f"sif {name} gid {owned.gid}"
+
+
+def _quote(text: str) -> str:
+    """As libss reads it: a doubled quotation mark is one."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'

@@ -1,0 +1,121 @@
+"""What was asked for: the rendered files of one request, read as data and checked."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeVar
+
+import yaml
+from pydantic import Field, StringConstraints, ValidationError
+
+from airship_images.api.build import BuildRequest, RootfsRequest
+from airship_images.api.errors import InputError
+from airship_images.api.model import Document
+
+Model = TypeVar("Model", bound=Document)
+Vars = dict[str, object]
+
+META_FILES: Final = ("meta-profile.yaml", "meta-airshipimage.yaml")
+_PACKAGE: Final = r"^[a-z0-9][a-z0-9+.-]{1,127}(=[A-Za-z0-9.+:~-]{1,127})?$"
+Package = Annotated[str, StringConstraints(pattern=_PACKAGE)]
+
+
+class RootfsVars(Document):
+    """rootfs-vars.yaml: what a package manager must know."""
+
+    packages: tuple[Package, ...]
+    rootfs_arch: Literal["amd64", "arm64"] = "amd64"
+    unapproved_packages: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9*?][a-z0-9+.*?-]{0,127}$")], ...] = ()
+
+
+class Fstab(Document):
+    """The last three fields of a line of fstab(5)."""
+
+    options: Annotated[str, StringConstraints(pattern=r"^[^\s#]{1,255}$")] = "defaults"
+    dump: int = 0
+    fsck: int = 0
+
+
+class Filesystem(Document):
+    """What a partition is formatted with."""
+
+    type: Literal["ext4", "vfat"]
+    fstab: Fstab = Fstab()
+
+
+class Partition(Document):
+    """One partition, bounds as parted writes them (264MiB, 100%)."""
+
+    mount: Literal["/", "/boot/efi", "none"]
+    part_start: str
+    part_end: str
+    flags: tuple[Literal["bios_grub", "esp"], ...] = ()
+    filesystem: Filesystem | None = None
+
+
+class ImageVars(Document):
+    """image-vars.yaml: the disk and its file."""
+
+    img_name: str
+    qcow_capacity: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,9}[KMGT]?$")]
+    qcow_compress: bool = True
+    partitions: Annotated[tuple[Partition, ...], Field(min_length=1, max_length=16)]
+
+
+class Inputs:
+    """The files of a request's folder; each may be there as NAME or as NAME.gz."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def rootfs_request(self) -> RootfsRequest:
+        """rootfs.yaml."""
+        return self._model("rootfs.yaml", RootfsRequest)
+
+    def rootfs_vars(self) -> RootfsVars:
+        """rootfs-vars.yaml."""
+        return self._model("rootfs-vars.yaml", RootfsVars)
+
+    def build_request(self) -> BuildRequest:
+        """build.yaml."""
+        return self._model("build.yaml", BuildRequest)
+
+    def image_vars(self) -> ImageVars:
+        """image-vars.yaml."""
+        return self._model("image-vars.yaml", ImageVars)
+
+    def osconfig_vars(self) -> Vars:
+        """osconfig-vars.yaml, whose areas the Ansible roles know."""
+        return self._mapping("osconfig-vars.yaml")
+
+    def has(self, name: str) -> bool:
+        """Is the file `name` part of this request?"""
+        return (self.folder / name).exists() or (self.folder / f"{name}.gz").exists()
+
+    def text(self, name: str) -> str:
+        """The file `name`; raises InputError when it is missing or not UTF-8."""
+        plain, packed = self.folder / name, self.folder / f"{name}.gz"
+        if not self.has(name):
+            raise InputError(str(plain), "no such file", f"{name} or {name}.gz beside the request")
+        data = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise InputError(str(plain), f"{error.reason} at byte {error.start}", "UTF-8 text") from error
+
+    def _mapping(self, name: str) -> Vars:
+        try:
+            value = yaml.safe_load(self.text(name))
+        except yaml.YAMLError as error:
+            raise InputError(name, str(error), "YAML") from error
+        if not isinstance(value, dict):
+            raise InputError(name, type(value).__name__, "a mapping")
+        return value
+
+    def _model(self, name: str, model: type[Model]) -> Model:
+        try:
+            return model.model_validate_json(json.dumps(self._mapping(name)))
+        except ValidationError as error:
+            first = error.errors()[0]
+            path = ".".join(str(part) for part in first["loc"])
+            raise InputError(f"{name}: {path}", repr(first.get("input")), first["msg"]) from error

@@ -1,0 +1,53 @@
+"""What is every phase given, and what do the phases of one build leave for each other in the scratch folder?"""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from airship_builder.cache import Cache
+from airship_builder.inputs import Inputs
+from airship_builder.progress import Reporter
+
+NOTES: Final = "notes.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """The folders of one run, and where its progress goes."""
+
+    inputs: Inputs
+    cache: Cache
+    output: Path
+    scratch: Path
+    secrets: Path
+    mirror: str | None
+    report: Reporter = field(default_factory=Reporter)
+
+    @cached_property
+    def image(self) -> Path:
+        """The finished image before it is published."""
+        return self.scratch / "image" / self.inputs.build_request().file_name
+
+    @property
+    def tree(self) -> Path:
+        """The root filesystem while it is being made."""
+        return self.scratch / "rootfs" / "tree"
+
+    def note(self, name: str, value: object) -> None:
+        """Leave `value` (plain JSON) for a later phase, under `name`."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        (self.scratch / NOTES).write_text(json.dumps({**self._notes(), name: value}))
+
+    def noted(self, name: str, default: Any = None) -> Any:
+        """What an earlier phase left under `name`."""
+        return self._notes().get(name, default)
+
+    def note_cache_hit(self, kind: str) -> None:
+        """Remember that the `kind` of this build came from the cache."""
+        self.note("cacheHits", sorted({*self.noted("cacheHits", []), kind}))
+
+    def _notes(self) -> dict[str, Any]:
+        path = self.scratch / NOTES
+        return dict(json.loads(path.read_text())) if path.exists() else {}

@@ -1,0 +1,130 @@
+"""Where does each partition begin and end, in sectors of 512 bytes?"""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from airship_builder.inputs import Partition
+from airship_images.api.errors import InputError
+from airship_images.api.reasons import Reason
+
+SECTOR: Final = 512  # bytes
+MIB: Final = 1 << 20
+_GPT_TAIL: Final = 33  # sectors of the backup table at the end
+_ALIGNMENT: Final = MIB // SECTOR
+
+_CAPACITY: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}  # as qemu-img
+_BOUND: Final = {  # as parted: two letters are powers of ten, three are powers of two
+    "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+    "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40, "s": SECTOR,
+}  # fmt: skip
+
+# the types of the UEFI specification and of the Discoverable Partitions Specification
+_TYPES: Final = {
+    "/": "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709",
+    "/boot/efi": "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
+    "none": "21686148-6449-6E6F-744E-656564454649",
+}
+_NAMES: Final = {"/": "root", "/boot/efi": "esp", "none": "bios"}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One partition on the disk."""
+
+    number: int
+    name: str
+    type: str
+    start: int  # sector
+    size: int  # sectors
+    partition: Partition
+
+    @property
+    def offset(self) -> int:
+        """Bytes from the beginning of the disk."""
+        return self.start * SECTOR
+
+    @property
+    def bytes(self) -> int:
+        """Its size in bytes."""
+        return self.size * SECTOR
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A whole disk; every identifier follows from `key`."""
+
+    key: str
+    capacity: int  # bytes
+    placed: tuple[Placed, ...]
+
+    def uuid(self, name: str) -> str:
+        """The identifier of the thing called `name` on this disk."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"airshipit.org/disk/{self.key}/{name}"))
+
+    @property
+    def root(self) -> Placed:
+        """The partition of the root filesystem, which is always the first."""
+        return self.placed[0]
+
+    def named(self, name: str) -> Placed | None:
+        """The partition called root, esp or bios."""
+        return next((placed for placed in self.placed if placed.name == name), None)
+
+    def sfdisk(self) -> str:
+        """The script for sfdisk(8)."""
+        head = ["label: gpt", f"label-id: {self.uuid('disk')}", "unit: sectors", f"first-lba: {_ALIGNMENT}"]
+        lines = [
+            f"/dev/disk{one.number} : start={one.start}, size={one.size}, type={one.type},"
+            f' uuid={self.uuid(one.name)}, name="{one.name}"'
+            for one in self.placed
+        ]
+        return "\n".join([*head, "", *lines]) + "\n"
+
+
+def place(key: str, capacity: str, partitions: Sequence[Partition]) -> Layout:
+    """The layout of a disk of `capacity` (as qemu-img: 4G); raises InputError when a bound is wrong."""
+    size = _capacity(capacity)
+    placed = [_place(number, partition, size) for number, partition in enumerate(partitions, start=1)]
+    if placed[0].name != "root":
+        raise InputError("partitions[0].mount", partitions[0].mount, "/ (root is partition 1)", reason=Reason.ROOT_NOT_FIRST)
+    ordered = sorted(placed, key=lambda one: one.start)
+    for before, after in zip(ordered, ordered[1:], strict=False):
+        if before.start + before.size > after.start:
+            found = f"{after.name} begins inside {before.name}"
+            raise InputError("partitions", found, "partitions side by side", reason=Reason.PARTITION_OVERLAP)
+    return Layout(key, size, tuple(placed))
+
+
+def _place(number: int, partition: Partition, capacity: int) -> Placed:
+    path = f"partitions[{number - 1}]"
+    start = _bound(f"{path}.part_start", partition.part_start, capacity) // SECTOR
+    end = _bound(f"{path}.part_end", partition.part_end, capacity) // SECTOR
+    if not _ALIGNMENT <= start < end:
+        found = f"{partition.part_start} to {partition.part_end}"
+        raise InputError(path, found, "a start of 1MiB or more, and an end after it on the disk")
+    kind = partition.mount
+    return Placed(number, _NAMES[kind], _TYPES[kind], start, end - start, partition)
+
+
+def _capacity(text: str) -> int:
+    match = re.fullmatch(r"(\d+)([KMGT]?)", text)
+    if match is None:
+        raise InputError("qcow_capacity", text, "a size as qemu-img writes it, such as 4G")
+    return int(match[1]) * _CAPACITY[match[2]]
+
+
+def _bound(path: str, text: str, capacity: int) -> int:
+    """Bytes, rounded to MiB; `100%` and whatever lies behind it is the last MiB before the backup table."""
+    if match := re.fullmatch(r"(\d{1,3})%", text):
+        value = capacity * int(match[1]) // 100
+    elif match := re.fullmatch(r"(\d+)(B|[kMGT]B|[KMGT]iB|s)", text):
+        value = int(match[1]) * _BOUND[match[2]]
+    else:
+        raise InputError(path, text, "a bound as parted writes it, such as 264MiB or 100%")
+    if value > capacity:
+        raise InputError(path, text, "a bound on the disk")
+    usable = (capacity - _GPT_TAIL * SECTOR) // MIB * MIB
+    return min(-(-value // MIB) * MIB, usable)

@@ -1,0 +1,116 @@
+"""Run phases of a build: `python3 -m airship_builder PHASE… --request FILE`."""
+
+import argparse
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from airship_builder.bootfile import add_boot_file, boot_file
+from airship_builder.cache import Cache
+from airship_builder.inputs import Inputs
+from airship_builder.job import Job
+from airship_builder.phases import PHASES
+from airship_builder.publish import finished
+from airship_builder.run import log
+from airship_images.api.build import TERMINATION_LIMIT, BuildFailure, BuildPhase, BuildResult
+from airship_images.api.errors import AirshipError, BugError, OutsideError
+from airship_images.api.reasons import Reason
+from airship_images.api.redaction import redact
+
+EXAMPLE: Final = "example: python3 -m airship_builder disk configure boot publish --request /inputs/build.yaml"
+"""Shown at the end of --help."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line asks and give the exit code: 0 done, 2 input wrong, 3 outside world failed, 1 a bug."""
+    arguments = _arguments(argv)
+    if arguments.command == "boot-file":
+        return boot_file(arguments)
+    job = Job(
+        inputs=Inputs(arguments.request.parent),
+        cache=Cache(arguments.cache),
+        output=arguments.output,
+        scratch=arguments.scratch,
+        secrets=arguments.secrets,
+        mirror=arguments.mirror,
+    )
+    return _build(job, arguments.phases, arguments.termination_log)
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="airship_builder", description=__doc__, epilog=EXAMPLE)
+    if words[:1] == ["boot-file"]:
+        parser.set_defaults(command="boot-file")
+        add_boot_file(parser)
+        return parser.parse_args(words[1:])
+    parser.set_defaults(command="build")
+    parser.add_argument("phases", nargs="+", choices=tuple(PHASES), metavar="PHASE", help=f"of {', '.join(PHASES)}")
+    parser.add_argument("--request", type=Path, required=True, help="rootfs.yaml or build.yaml; the others lie beside it")
+    parser.add_argument("--cache", type=Path, default=Path("/cache"))
+    parser.add_argument("--output", type=Path, default=Path("/output"))
+    parser.add_argument("--scratch", type=Path, default=Path("/scratch"))
+    parser.add_argument("--secrets", type=Path, default=Path("/secrets"), help="holds SECRET/KEY files")
+    parser.add_argument("--mirror", help="package mirror to use while building; it does not stay in the image")
+    parser.add_argument("--termination-log", type=Path, default=Path("/dev/termination-log"))
+    return parser.parse_args(words)
+
+
+def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int:
+    phase = phases[0]
+    try:
+        result = finished(job)
+        if result is not None:
+            log(f"this build is already published: {result.path}")
+            phases = ()
+        for phase in phases:
+            result = _run_phase(job, phase, PHASES[phase]) or result
+    except Exception as error:  # noqa: BLE001  (the last line of defence: every failure becomes a result)
+        return _fail(error, phase, termination_log)
+    if result is not None:
+        _terminate(termination_log, result.model_dump_json(by_alias=True))
+    return 0
+
+
+def _run_phase(job: Job, phase: BuildPhase, work: Callable[[Job], BuildResult | None]) -> BuildResult | None:
+    started = time.monotonic()
+    job.report.start(phase)
+    result = work(job)
+    seconds = round(time.monotonic() - started, 2)
+    if phase != "publish":  # whose own time is in the report that it has written
+        job.note("seconds", {**job.noted("seconds", {}), phase: seconds})
+    job.report(100, "done", f"{phase} took {seconds:.1f} s")
+    return result
+
+
+def _fail(error: Exception, phase: BuildPhase, termination_log: Path) -> int:
+    known = _classify(error)
+    if isinstance(known, BugError):
+        log(redact("".join(traceback.format_exception(error))))
+    failure = BuildFailure(
+        phase=phase,
+        reason=known.reason,
+        message=redact(known.message)[: TERMINATION_LIMIT // 2],
+        retryable=known.exit_code == OutsideError.exit_code,
+    )
+    log(f"{phase} failed: {failure.message}")
+    _terminate(termination_log, failure.model_dump_json(by_alias=True))
+    return known.exit_code
+
+
+def _classify(error: Exception) -> AirshipError:
+    if isinstance(error, AirshipError):
+        return error
+    if isinstance(error, OSError):
+        full = error.errno in (28, 122)  # ENOSPC, EDQUOT
+        return OutsideError(str(error), reason=Reason.DISK_FULL if full else Reason.TOOL_FAILED)
+    return BugError(f"{type(error).__name__}: {error}")
+
+
+def _terminate(path: Path, message: str) -> None:
+    """Leave the message for Kubernetes, cut off nowhere: it is JSON of less than TERMINATION_LIMIT bytes."""
+    if path.parent.is_dir():
+        path.write_text(message)

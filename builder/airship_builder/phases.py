@@ -1,0 +1,24 @@
+"""The phases of a build, in the order in which they run."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from airship_builder.boot import boot
+from airship_builder.commit import commit
+from airship_builder.configure import configure
+from airship_builder.disk import disk
+from airship_builder.fetch import fetch
+from airship_builder.job import Job
+from airship_builder.publish import publish
+from airship_builder.rootfs import rootfs
+from airship_images.api.build import BuildPhase, BuildResult
+
+PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | None]]] = {
+    "fetch": fetch,
+    "rootfs": rootfs,
+    "commit": commit,
+    "disk": disk,
+    "configure": configure,
+    "boot": boot,
+    "publish": publish,
+}

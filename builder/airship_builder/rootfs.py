@@ -1,0 +1,116 @@
+"""What does the package manager make of the packages? A root filesystem, with one initramfs and nothing of its birth."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from airship_builder.job import Job
+from airship_builder.run import MINUTE, ToolError, log, run
+from airship_images.api.errors import InputError, OutsideError
+from airship_images.api.reasons import Reason
+
+VARIANT: Final = "required"
+_HOOK: Final = Path(__file__).with_name("initramfs-hook")
+_SKIPPED: Final = "download/empty,update,cleanup/apt,chroot/mount,output/dev"
+_POSTINST: Final = re.compile(r"installed (?P<name>\S+) package \S+ script subprocess returned error")
+_PER_HOST: Final = (  # made at the first boot of each host, or by apt when it is used
+    "etc/ssh/ssh_host_*", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id", "etc/nvme/hostid", "etc/nvme/hostnqn",
+    "etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "var/log/bootstrap.log",
+    "var/lib/apt/lists/*", "var/cache/apt/*.bin", "var/cache/apt/archives/*.deb", "var/cache/debconf/*-old",
+    "var/lib/dpkg/*-old", "var/cache/ldconfig/aux-cache",
+)  # fmt: skip
+
+
+def rootfs(job: Job) -> None:
+    """Install the fetched packages into the scratch folder; nothing when the result is cached.
+
+    Raises InputError when there is no kernel in it, OutsideError when a package cannot be installed.
+    """
+    request = job.inputs.rootfs_request()
+    if job.cache.peek("rootfs", request.rootfs_hash):
+        return
+    job.report(5, "install", f"installing {len(job.noted('debs'))} packages")
+    _install(job, request.suite)
+    job.report(80, "initramfs", "making the initramfs")
+    kernel = newest_kernel(job.tree)
+    _make_initramfs(job.tree, kernel)
+    job.report(95, "clean", "removing what belongs to one host")
+    _forget_birth(job.tree, job.noted("sources"), job.noted("pins"))
+
+
+def newest_kernel(tree: Path) -> str:
+    """The version of the newest kernel of `tree`; raises InputError when it has none."""
+    versions = [path.name.removeprefix("vmlinuz-") for path in (tree / "boot").glob("vmlinuz-*")]
+    if not versions:
+        raise InputError("software.packages", "no kernel", "a package such as linux-image-amd64")
+    return max(versions, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
+
+
+def _install(job: Job, suite: str) -> None:
+    job.tree.parent.mkdir(parents=True, exist_ok=True)
+    names = job.tree.parent / "debs"
+    names.write_text("".join(f"{job.cache.debs / name}\0" for name in job.noted("debs")))
+    lists = job.cache.root / job.noted("lists") / "lists"
+    setup = (
+        f"cp -r {lists}/. $1/var/lib/apt/lists/",
+        f"mkdir -p $1/var/cache/apt/archives && xargs -0 -a {names} cp --reflink=auto -t $1/var/cache/apt/archives",
+        *([f"cp {_preferences(job)} $1/etc/apt/preferences.d/unapproved"] if job.noted("pins") else []),
+    )
+    try:
+        run(
+            *("mmdebstrap", "--mode=root", f"--variant={VARIANT}", "--format=directory", f"--skip={_SKIPPED}"),
+            *("--dpkgopt=force-unsafe-io", f"--include={','.join(job.inputs.rootfs_vars().packages)}"),
+            *(f"--setup-hook={line}" for line in setup),
+            *(suite, job.tree, *job.noted("fetchedFrom")),
+            env={"INITRD": "No", "SOURCE_DATE_EPOCH": str(job.noted("epoch"))},
+            timeout=30 * MINUTE,
+        )
+    except ToolError as error:
+        if match := _POSTINST.search("\n".join(error.lines)):
+            message = f"package {match['name']} could not be configured: {error.message}"
+            raise OutsideError(message, reason=Reason.PACKAGES_FAILED) from error
+        raise
+
+
+def _preferences(job: Job) -> Path:
+    path = job.tree.parent / "preferences"
+    path.write_text(job.noted("pins"))
+    return path
+
+
+def _make_initramfs(tree: Path, kernel: str) -> None:
+    """From a throw-away configuration, so that nothing of how it was made stays in the image."""
+    settings = tree / "tmp/initramfs"
+    shutil.copytree(tree / "etc/initramfs-tools", settings, symlinks=True)
+    config = settings / "initramfs.conf"
+    config.write_text(re.sub(r"(?m)^(MODULES|COMPRESSLEVEL)=.*\n?", "", config.read_text()) + "\nMODULES=list\n")
+    with config.open("a") as file:
+        file.write("COMPRESSLEVEL=3\n")
+    (settings / "hooks").mkdir(exist_ok=True)
+    hook = settings / "hooks/zz-modules"
+    shutil.copy(_HOOK, hook)
+    hook.chmod(0o755)
+    image = f"/boot/initrd.img-{kernel}"
+    environment = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/tmp")
+    run("chroot", tree, *environment, "mkinitramfs", "-d", "/tmp/initramfs", "-o", image, kernel)  # noqa: S108  (the image's)
+    shutil.rmtree(settings)
+
+
+def _forget_birth(tree: Path, sources: list[str], pins: str) -> None:
+    removed = [path for pattern in _PER_HOST for path in tree.glob(pattern)]
+    for path in removed:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    log(f"removed {len(removed)} files that belong to one host or to the installation")
+    (tree / "etc/apt/sources.list").write_text("".join(f"{line}\n" for line in sources))
+    (tree / "etc/machine-id").write_text("")
+    (tree / "etc/hostname").write_text("localhost\n")
+    resolver = tree / "etc/resolv.conf"
+    if not resolver.is_symlink():
+        resolver.write_text("")
+    initiator = tree / "etc/iscsi/initiatorname.iscsi"
+    if initiator.exists():
+        initiator.write_text("GenerateName=yes\n")
