@@ -1,6 +1,6 @@
 """AirshipImage: which profiles make an image, where it goes, and which hosts may get it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -12,11 +12,15 @@ from airship_images.api.model import Document
 from airship_images.api.nodeprofile import NodeProfileSpec
 
 ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
-Duration = Annotated[str, StringConstraints(pattern=r"^(?:[1-9]\d{0,4}[hms]){1,3}$")]
-Quantity = Annotated[str, StringConstraints(pattern=r"^\d{1,12}(?:\.\d{1,3})?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?$")]
+Duration = Annotated[str, StringConstraints(pattern=r"^(?:[1-9][0-9]{0,4}[hms]){1,3}$")]
+Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(?:\.[0-9]{1,3})?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?$")]
 LabelKey = Annotated[str, StringConstraints(max_length=317)]
 LabelValue = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
 Labels = Annotated[dict[LabelKey, LabelValue], Field(max_length=32)]
+
+
+NAME_LIMIT: Final = 40
+"""Characters of an image's name: NAME-HASH must fit a label and a Job's Pods."""
 
 
 class ProfileReference(Document):
@@ -52,8 +56,12 @@ class Builder(Document):
     engine: Annotated[Literal["native", "airship-v1"] | None, NotYet()] = Field(
         None, description="native (default), or airship-v1 for an upstream builder image"
     )
-    user_data_file_name: FileName | None = Field(None, description="Name of the user data among the inputs")
-    network_config_file_name: FileName | None = Field(None, description="Name of the network config among the inputs")
+    user_data_file_name: Annotated[FileName | None, NotYet()] = Field(
+        None, description="Name of the user data among the inputs (default user-data)"
+    )
+    network_config_file_name: Annotated[FileName | None, NotYet()] = Field(
+        None, description="Name of the network config among the inputs (default network-config)"
+    )
     output_metadata_file_name: FileName | None = Field(
         None, description="Name of the metadata file beside the image (default output-metadata.yaml)"
     )
@@ -140,6 +148,12 @@ class Retention(Document):
     keep: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="Published artifacts to keep")
 
 
+class ImageMetadata(Metadata):
+    """Its name starts the names of Jobs and ConfigMaps, which end in a hash."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=NAME_LIMIT)]
+
+
 class AirshipImageSpec(Document):
     """The wish."""
 
@@ -162,6 +176,6 @@ class AirshipImage(Document):
 
     api_version: Literal["airshipit.org/v1alpha1"]
     kind: Literal["AirshipImage"]
-    metadata: Metadata
+    metadata: ImageMetadata
     spec: AirshipImageSpec = Field(description="The wish")
     status: dict[str, Any] | None = None

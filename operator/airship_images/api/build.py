@@ -38,9 +38,9 @@ class SecretRef(Document):
     secret_name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")] = Field(
         description="Name of a Secret in the namespace of the AirshipImage"
     )
-    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,253}$")] = Field(
-        description="Key in the Secret's data"
-    )
+    key: Annotated[
+        str, StringConstraints(pattern=r"^(?:[A-Za-z0-9_-]|\.[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]{0,250}$")
+    ] = Field(description="Key in the Secret's data")
 
 
 class BuildRequest(Document):

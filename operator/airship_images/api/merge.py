@@ -10,13 +10,14 @@ class Merge(StrEnum):
     DEEP = "deep"  # maps: key by key
     BY_NAME = "by name"  # lists of named items: field by field, first position kept, `omit: true` drops
     UNION = "union"  # lists of plain strings: each once, in order of first mention
+    SUBTRACT = "subtract"  # `omit_*` lists: taken from what earlier profiles put into the list they name
     ATOMIC = "atomic"  # lists whose order and repetition mean something: the last one whole
     APPEND = "append"  # `*_append` lists: one after the other, duplicates kept
     REPLACE = "replace"  # scalars and lists inside a named item: the last one
 
 
 class Phase(StrEnum):
-    """The earliest phase of a build whose output changes with the field."""
+    """The earliest phase of a build whose output changes with the field; unmarked: that of the field around it."""
 
     ROOTFS = "rootfs"
     DISK = "disk"
@@ -38,3 +39,24 @@ class Needs:
     """Marks a field that works only where one of `packages` is installed."""
 
     packages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Subtracts:
+    """Marks a list of merge kind `subtract`: its strings are taken from the list `field` beside it."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Clears:
+    """Marks a field that excludes `field` beside it: a later profile that sets this one unsets that one."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Default:
+    """Marks a field with the value that it gets after composition, where its `Needs` are met."""
+
+    value: object

@@ -11,7 +11,7 @@ from airship_images.api.areas.networking import Networking
 from airship_images.api.areas.software import Software
 from airship_images.api.areas.storage import Storage
 from airship_images.api.areas.system import System
-from airship_images.api.merge import NotYet
+from airship_images.api.merge import NotYet, Phase
 from airship_images.api.metadata import Metadata
 from airship_images.api.model import Document
 from airship_images.api.status import Condition
@@ -20,11 +20,13 @@ from airship_images.api.status import Condition
 class NodeProfileSpec(Document):
     """Every area of a node. Unset means 'no opinion': an earlier profile's value, or the default, stays."""
 
-    software: Software | None = Field(None, description="Distribution, packages and repositories")
+    software: Annotated[Software | None, Phase.ROOTFS] = Field(
+        None, description="Distribution, packages and repositories"
+    )
     kernel: Kernel | None = Field(None, description="Kernel, modules, sysctl, boot loader, crash dumps")
-    drivers: Drivers | None = Field(None, description="Firmware and out-of-tree drivers")
+    drivers: Annotated[Drivers | None, Phase.ROOTFS] = Field(None, description="Firmware and out-of-tree drivers")
     networking: Networking | None = Field(None, description="Interface names, network files, hosts, resolver")
-    storage: Storage | None = Field(None, description="Capacity of the disk and its partitions")
+    storage: Annotated[Storage | None, Phase.DISK] = Field(None, description="Capacity of the disk and its partitions")
     cloud_init: CloudInit | None = Field(None, description="What cloud-init finds at the first boot")
     system: System | None = Field(None, description="Files, units, users, limits, banners, scripts")
     extra_vars: Annotated[dict[str, JsonValue], Field(max_length=256), NotYet()] | None = Field(

@@ -5,10 +5,13 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from airship_images.api.build import SecretRef
-from airship_images.api.merge import Merge
+from airship_images.api.merge import Merge, Subtracts
 
 CONTENT_LIMIT: Final = 64 * 1024
 """Characters of an inline file; more comes by content_from."""
+
+SYSTEMD: Final = ("systemd", "systemd-sysv", "init")
+"""Packages of which any brings systemd."""
 
 _CHARACTER: Final = r"[^/\x00-\x1f\x7f]"
 _SEGMENT: Final = rf"(?:[^/.\x00-\x1f\x7f]{_CHARACTER}*|\.[^/.\x00-\x1f\x7f]{_CHARACTER}*|\.\.{_CHARACTER}+)"
@@ -53,8 +56,10 @@ class NameValue(Area):
 Arguments = Annotated[list[NameValue], Field(max_length=64), Merge.ATOMIC]
 MoreArguments = Annotated[list[NameValue], Field(max_length=64), Merge.APPEND]
 Packages = Annotated[list[PackageName], Field(max_length=1024), Merge.UNION]
+OmittedPackages = Annotated[list[PackageName], Field(max_length=1024), Merge.SUBTRACT, Subtracts("packages")]
 
 __all__ = [
+    "SYSTEMD",
     "AbsolutePath",
     "Account",
     "Area",
@@ -64,6 +69,7 @@ __all__ = [
     "MoreArguments",
     "NameValue",
     "Named",
+    "OmittedPackages",
     "PackageName",
     "Packages",
     "Permissions",

@@ -1,13 +1,16 @@
 """How does the kernel start, which modules and settings does it get?"""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from airship_images.api.areas.base import Area, Arguments, Line, MoreArguments, Named, PackageName
-from airship_images.api.merge import Merge, Needed, Needs, NotYet
+from airship_images.api.areas.base import SYSTEMD, Area, Arguments, Line, MoreArguments, Named, PackageName
+from airship_images.api.merge import Default, Merge, Needed, Needs, NotYet, Phase
 
 ModuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+CONSOLES: Final = ({"name": "console", "value": "tty0"}, {"name": "console", "value": "ttyS0"})
+"""A person at the screen and a serial line both see the boot; the kernel's /dev/console is the last one."""
 
 
 class LoadedModule(Named):
@@ -46,10 +49,10 @@ class Sysctl(Named):
 class Grub(Area):
     """Boot loader settings under their names in /etc/default/grub."""
 
-    GRUB_TIMEOUT: Annotated[int, Field(ge=0, le=3600)] | None = Field(
+    GRUB_TIMEOUT: Annotated[Annotated[int, Field(ge=0, le=3600)] | None, Default(1)] = Field(
         None, description="Seconds that the menu waits (default 1)"
     )
-    GRUB_CMDLINE_LINUX_DEFAULT: Arguments | None = Field(
+    GRUB_CMDLINE_LINUX_DEFAULT: Annotated[Arguments | None, Default(CONSOLES)] = Field(
         None, description="Kernel command line (default console=tty0 console=ttyS0); the last profile sets it whole"
     )
     GRUB_SERIAL_COMMAND: Arguments | None = Field(
@@ -66,12 +69,12 @@ class Kdump(Area):
 class Kernel(Area):
     """Kernel packages, modules, sysctl, boot loader and crash dumps."""
 
-    kernel_base_pkg: PackageName | None = Field(
-        None, description="Package of the kernel, for example linux-image-amd64"
+    kernel_base_pkg: Annotated[PackageName | None, Phase.ROOTFS, Default("linux-image-amd64")] = Field(
+        None, description="Package of the kernel (default linux-image-amd64)"
     )
-    kernel_headers_pkg: PackageName | None = Field(None, description="Package of its headers")
+    kernel_headers_pkg: Annotated[PackageName | None, Phase.ROOTFS] = Field(None, description="Package of its headers")
     modules: Modules | None = Field(None, description="Modules to load and to keep away")
-    sysctl: Annotated[list[Sysctl], Field(max_length=512), Merge.BY_NAME, Needs(("procps", "systemd"))] | None = Field(
+    sysctl: Annotated[list[Sysctl], Field(max_length=512), Merge.BY_NAME, Needs(("procps", *SYSTEMD))] | None = Field(
         None, description="Kernel settings (sysctl.d)"
     )
     grub: Grub | None = Field(None, description="Boot loader settings")

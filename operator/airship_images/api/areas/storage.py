@@ -1,20 +1,42 @@
 """How large is the disk and how is it divided?"""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from airship_images.api.areas.base import Area, Line
-from airship_images.api.merge import Merge
+from airship_images.api.areas.base import Area
+from airship_images.api.merge import Default, Merge
 
-Bound = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(?:s|B|kB|MB|GB|TB|KiB|MiB|GiB|TiB|[kKMGT]|%)$")]
+Bound = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(?:s|B|kB|MB|GB|TB|KiB|MiB|GiB|TiB|[kKMGT]|%)$")]
 """A position as parted reads it: MiB and GiB are powers of two, MB, M and G of ten."""
+
+Capacity = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,6}[KMGT]$")]
+
+PARTITIONS: Final = (
+    {
+        "mount": "/",
+        "part_start": "264MiB",
+        "part_end": "100%",
+        "filesystem": {"type": "ext4", "fstab": {"options": "defaults", "dump": 0, "fsck": 1}},
+    },
+    {"mount": "none", "part_start": "1MiB", "part_end": "5MiB", "flags": ["bios_grub"]},
+    {
+        "mount": "/boot/efi",
+        "part_start": "8MiB",
+        "part_end": "264MiB",
+        "flags": ["esp"],
+        "filesystem": {"type": "vfat", "fstab": {"options": "umask=0077", "dump": 0, "fsck": 2}},
+    },
+)
+"""Root is number 1, as Ironic's config drive needs it, and lies last, so that it can grow with its disk."""
 
 
 class Fstab(Area):
     """The last three fields of a line of /etc/fstab."""
 
-    options: Line | None = Field(None, description="Mount options (default defaults)")
+    options: Annotated[str, StringConstraints(pattern=r"^[^\s#]{1,255}$")] | None = Field(
+        None, description="Mount options (default defaults)"
+    )
     dump: Annotated[int, Field(ge=0, le=9)] | None = Field(None, description="Dump frequency (default 0)")
     fsck: Annotated[int, Field(ge=0, le=9)] | None = Field(None, description="Order of the file system check")
 
@@ -22,7 +44,7 @@ class Fstab(Area):
 class Filesystem(Area):
     """What a partition holds."""
 
-    type: Literal["ext4", "vfat", "xfs", "swap"] | None = Field(None, description="Type of the file system")
+    type: Literal["ext4", "vfat", "xfs", "swap"] = Field(description="Type of the file system")
     fstab: Fstab | None = Field(None, description="How it is mounted")
 
 
@@ -46,10 +68,12 @@ class Partition(Area):
 class Storage(Area):
     """Capacity of the disk and its partitions."""
 
-    qcow_capacity: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,6}[KMGT]$")] | None = Field(
+    qcow_capacity: Annotated[Capacity | None, Default("4G")] = Field(
         None, description="Size of the virtual disk as qemu-img reads it, for example 4G (GiB; default 4G)"
     )
-    partitions: Annotated[list[Partition], Field(max_length=16), Merge.ATOMIC] | None = Field(
+    partitions: Annotated[
+        Annotated[list[Partition], Field(min_length=1, max_length=16), Merge.ATOMIC] | None, Default(PARTITIONS)
+    ] = Field(
         None,
         description="Partitions, the root first in the list wherever it lies on the disk (default: root, bios_grub, "
         "/boot/efi); the last profile sets them whole",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from airship_images.api.areas.base import (
+    SYSTEMD,
     AbsolutePath,
     Account,
     Area,
@@ -17,7 +18,7 @@ from airship_images.api.areas.base import (
     ShortName,
     Url,
 )
-from airship_images.api.merge import Merge, Needed, Needs, NotYet
+from airship_images.api.merge import Clears, Default, Merge, Needed, Needs, NotYet
 
 RunContexts = Annotated[list[Literal["root", "qcow", "iso", "livecdcontent"]], Field(max_length=4), Merge.REPLACE]
 UnitName = Annotated[
@@ -34,25 +35,38 @@ class Owned(Named):
 
     name: AbsolutePath = Field(description="Absolute path; merge key")
     permissions: Permissions | None = Field(None, description="Mode as four octal digits in quotes, for example '0644'")
-    owner: Account | None = Field(None, description="Owner (default root)")
-    group: Account | None = Field(None, description="Group (default root)")
+    owner: Account | None = Field(None, description="Owner, a user of the image")
+    group: Account | None = Field(None, description="Group, a group of the image")
 
 
-class Directory(Owned):
+class Made(Owned):
+    """A path that is made: root's own unless it says otherwise."""
+
+    owner: Annotated[Account | None, Default("root")] = Field(None, description="Owner (default root)")
+    group: Annotated[Account | None, Default("root")] = Field(None, description="Group (default root)")
+
+
+class Directory(Made):
     """A directory."""
 
+    permissions: Annotated[Permissions | None, Default("0755")] = Field(
+        None, description="Mode as four octal digits in quotes (default '0755')"
+    )
     run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
 
 
-class ContentFrom(SecretRef):
-    """The content of a file, kept elsewhere."""
-
-
-class File(Owned):
+class File(Made):
     """A file; its text is data, never a template."""
 
-    file_content: Content | None = Field(None, description="Text of the file (at most 64 Ki characters)")
-    content_from: ContentFrom | None = Field(None, description="Secret that holds the content, instead of file_content")
+    permissions: Annotated[Permissions | None, Default("0644")] = Field(
+        None, description="Mode as four octal digits in quotes (default '0644')"
+    )
+    file_content: Annotated[Content | None, Clears("content_from")] = Field(
+        None, description="Text of the file (at most 65536 characters); it or content_from"
+    )
+    content_from: Annotated[SecretRef | None, Clears("file_content")] = Field(
+        None, description="Secret that holds the content; it or file_content"
+    )
     run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
 
 
@@ -82,15 +96,17 @@ class User(Named):
     groups: Annotated[list[Account], Field(max_length=32), Merge.REPLACE] | None = Field(
         None, description="Supplementary groups"
     )
-    sudo: Annotated[bool | None, Needs(("sudo",))] = Field(None, description="true may use sudo without a password")
+    sudo: Annotated[bool | None, Needs(("sudo", "sudo-ldap"))] = Field(
+        None, description="true may use sudo without a password"
+    )
     password: Line | None = Field(
         None, description="Refused by rule InlinePassword: use password_from, so that no hash is kept in a profile"
     )
     password_from: SecretRef | None = Field(None, description="Secret that holds the crypt(5) hash of the password")
     password_lock: bool | None = Field(None, description="true locks the password (default without password_from)")
-    ssh_authorized_keys_from: Annotated[list[SecretRef], Field(max_length=16), Merge.REPLACE] | None = Field(
-        None, description="Secrets that hold public SSH keys"
-    )
+    ssh_authorized_keys_from: Annotated[
+        Annotated[list[SecretRef], Field(max_length=16), Merge.REPLACE] | None, Needs(("openssh-server", "ssh"))
+    ] = Field(None, description="Secrets that hold public SSH keys")
     run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
 
 
@@ -145,7 +161,7 @@ class System(Area):
     file_permissions: Annotated[list[FilePermissions], Field(max_length=512), Merge.BY_NAME] | None = Field(
         None, description="Owner and mode of paths that packages bring"
     )
-    systemd: Annotated[list[Unit], Field(max_length=256), Merge.BY_NAME] | None = Field(
+    systemd: Annotated[list[Unit], Field(max_length=256), Merge.BY_NAME, Needs(SYSTEMD)] | None = Field(
         None, description="systemd units and drop-ins"
     )
     user_management: Annotated[list[User], Field(max_length=128), Merge.BY_NAME] | None = Field(
