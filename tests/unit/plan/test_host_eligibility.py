@@ -1,0 +1,162 @@
+"""A table of everything that keeps a host from being given an image."""
+
+from typing import Any
+
+import pytest
+from airship_images.api.reasons import Reason
+from airship_images.plan.eligibility import Claim, MachineTemplate, objection
+from airship_images.plan.hosts import LAST_APPLIED, read
+
+from tests.bmh.builders import NAMESPACE, ROLE, UID, a_host, a_state, an_artifact, image_block, remember, terms_of
+
+OLD, NEW = an_artifact(1), an_artifact(2)
+ANOTHER = image_block(an_artifact(9))
+ARGO = {"manager": "argocd", "operation": "Apply", "fieldsV1": {"f:spec": {"f:image": {"f:url": {}}}}}
+NOT_WORKERS = {"matchExpressions": [{"key": "role", "operator": "NotIn", "values": ["worker"]}]}
+
+
+def why(raw: dict[str, Any], **state: Any) -> Reason | None:
+    found = objection(read(raw), terms_of(a_state(artifact=NEW, **state)))
+    return found.reason if found else None
+
+
+@pytest.mark.parametrize("state", ["available", "ready"])
+def test_an_available_online_host_that_holds_nothing_is_eligible(state: str) -> None:
+    assert why(a_host(state=state)) is None
+
+
+def test_a_host_that_still_has_our_former_image_and_nothing_on_disk_is_eligible() -> None:
+    assert why(a_host(image=image_block(OLD), metadata={"annotations": remember(OLD)})) is None
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "", "unmanaged", "registering", "match profile", "preparing", "provisioning", "provisioned",
+        "externally provisioned", "deprovisioning", "inspecting", "powering off before delete", "deleting", "invented",
+    ],
+)  # fmt: skip
+def test_a_host_in_any_other_state_is_not(state: str) -> None:
+    assert why(a_host(state=state)) is Reason.NOT_AVAILABLE
+
+
+def annotated(name: str) -> dict[str, Any]:
+    return {"metadata": {"annotations": {name: "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("reason", "host"),
+    [
+        (Reason.HOST_OWNED, {"spec": {"consumerRef": {"kind": "Metal3Machine", "name": "m"}}}),
+        (Reason.HOST_OWNED, {"spec": {"consumerRef": {}}}),
+        (Reason.HOST_DELETING, {"metadata": {"deletionTimestamp": "2026-05-01T00:00:00Z"}}),
+        (Reason.HOST_PAUSED, annotated("baremetalhost.metal3.io/paused")),
+        (Reason.HOST_DETACHED, annotated("baremetalhost.metal3.io/detached")),
+        (Reason.HOST_MOVING, annotated("baremetalhost.metal3.io/status")),
+        (Reason.CUSTOM_DEPLOY, {"spec": {"customDeploy": {"method": "install_coreos"}}}),
+        (Reason.CUSTOM_DEPLOY, {"status": {"provisioning": {"state": "available", "customDeploy": {"method": "x"}}}}),
+        (Reason.EXTERNALLY_PROVISIONED, {"spec": {"externallyProvisioned": True}}),
+        (Reason.NOT_AVAILABLE, {"status_image": ANOTHER}),
+        (Reason.HOST_ERROR, {"status": {"operationalStatus": "error"}}),
+        (Reason.HOST_ERROR, {"status": {"operationalStatus": "delayed"}}),
+        (Reason.HOST_ERROR, {"status": {"operationalStatus": ""}}),
+        (Reason.HOST_ERROR, {"status": {"errorType": "power management error"}}),
+        (Reason.HOST_OFFLINE, {"spec": {"online": False}}),
+        (Reason.IMAGE_SET, {"image": ANOTHER}),
+        (Reason.IMAGE_SET, {"spec": {"image": {"url": ""}}}),
+        (Reason.URL_REUSED, {"image": image_block(NEW, checksum="0" * 64)}),
+        (Reason.IMAGE_MANAGED, {"metadata": {"managedFields": None}}),
+        (Reason.IMAGE_MANAGED, {"metadata": {"managedFields": [ARGO]}}),
+        (Reason.IMAGE_MANAGED, {"metadata": {"annotations": {LAST_APPLIED: '{"spec":{"image":{"url":"x"}}}'}}}),
+        (Reason.CLEANING_DISABLED, {"spec": {"automatedCleaningMode": "disabled"}}),
+        (Reason.HOST_NOT_SELECTED, {"metadata": {"labels": {"role": "control-plane"}}}),
+        (Reason.HOST_NOT_SELECTED, {"metadata": {"namespace": "elsewhere"}}),
+    ],
+)  # fmt: skip
+def test_each_rule_objects_with_its_own_reason(reason: Reason, host: dict[str, Any]) -> None:
+    assert why(a_host(**host)) is reason
+
+
+def test_without_automated_cleaning_a_host_is_taken_when_the_image_allows_it() -> None:
+    host = a_host(spec={"automatedCleaningMode": "disabled"})
+    assert why(host, rollout={"allow_disabled_cleaning": True}) is None
+
+
+@pytest.mark.parametrize(
+    "image", [None, ANOTHER, image_block(OLD, format="raw"), image_block(OLD, ociAuthSecretName="s")]
+)
+def test_a_host_whose_image_was_changed_or_cleared_after_us_is_theirs(image: dict[str, Any] | None) -> None:
+    assert why(a_host(image=image, metadata={"annotations": remember(OLD)})) is Reason.HOST_DRIFTED
+
+
+def test_a_host_that_another_image_was_given_to_is_left_to_it() -> None:
+    given = {"annotations": remember(OLD, image_uid="another")}
+    assert why(a_host(image=image_block(OLD), metadata=given)) is Reason.IMAGE_SET
+
+
+def test_no_host_is_given_the_same_bytes_twice() -> None:
+    assert why(a_host(image=image_block(NEW), metadata={"annotations": remember(NEW)})) is Reason.HOST_FAILED
+
+
+def test_a_memory_that_we_did_not_write_stands_for_a_host_that_we_do_not_understand() -> None:
+    assert why(a_host(metadata={"annotations": {"airshipit.org/image-rollout": "yes"}})) is Reason.HOST_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        {},
+        {"matchLabels": ROLE},
+        {"matchExpressions": [{"key": "role", "operator": "In", "values": ["worker"]}]},
+        {"matchExpressions": [{"key": "role", "operator": "exists"}]},
+        {"matchExpressions": [{"key": "spare", "operator": "DoesNotExist"}]},
+        {"matchExpressions": [{"key": "role", "operator": "Gt", "values": ["1"]}]},
+        {"matchExpressions": "role"},
+        {"matchLabels": "role"},
+    ],
+)
+def test_a_host_that_a_machine_template_may_claim_is_left_to_cluster_api(selector: dict[str, Any]) -> None:
+    template = MachineTemplate.read(
+        {
+            "metadata": {"namespace": NAMESPACE, "name": "workers"},
+            "spec": {"template": {"spec": {"hostSelector": selector}}},
+        }
+    )
+    found = objection(read(a_host()), terms_of(a_state(artifact=NEW, machine_templates=(template,))))
+    assert found
+    assert found.reason is Reason.HOST_MAY_BE_CLAIMED
+    assert "workers" in found.message
+    assert f"{{url: {NEW.url}, checksum: {NEW.checksum}, checksumType: sha256, format: qcow2}}" in found.message
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        MachineTemplate("elsewhere", "workers", {}),
+        MachineTemplate(NAMESPACE, "workers", {"matchLabels": {"role": "control-plane"}}),
+        MachineTemplate(NAMESPACE, "workers", NOT_WORKERS),
+    ],
+)  # fmt: skip
+def test_a_machine_template_for_other_hosts_does_not_matter(template: MachineTemplate) -> None:
+    assert why(a_host(), machine_templates=(template,)) is None
+
+
+def test_two_images_that_select_one_host_both_leave_it_and_name_each_other() -> None:
+    rival = Claim("storage", "other-uid", NAMESPACE, ROLE)
+    found = objection(read(a_host()), terms_of(a_state(artifact=NEW, other_images=(rival,))))
+    assert found
+    assert found.reason is Reason.CONFLICT
+    assert "storage" in found.message
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        Claim("storage", "other-uid", NAMESPACE, {}),
+        Claim("storage", "other-uid", "elsewhere", ROLE),
+        Claim("storage", "other-uid", NAMESPACE, {"role": "storage"}),
+        Claim("worker", UID, NAMESPACE, ROLE),
+    ],
+)
+def test_an_image_that_selects_other_hosts_is_no_rival(claim: Claim) -> None:
+    assert why(a_host(), other_images=(claim,)) is None
