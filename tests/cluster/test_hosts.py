@@ -8,7 +8,7 @@ from tests.cluster.story import Story
 
 pytestmark = pytest.mark.timeout(2400)
 
-AVAILABLE, PROVISIONED, OWNED = "worker-0", "worker-1", "worker-2"
+AVAILABLE, PROVISIONED, OWNED = "demo-available", "demo-provisioned", "demo-owned"
 
 
 def test_the_available_host_is_told_url_checksum_type_and_format(story: Story) -> None:
