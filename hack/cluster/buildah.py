@@ -1,6 +1,5 @@
 """buildah with a store of its own in the cache folder: builds and exports images without a daemon."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -54,11 +53,11 @@ def build(
     if target:
         arguments.append(f"--target={target}")
     command = (
-        *_command(), "build", "--isolation=chroot", "--pull-never", "--layers=false", f"--label={DIGEST_LABEL}={digest}",
+        *_command(), "build", "--isolation=chroot", "--pull-never", "--layers", f"--label={DIGEST_LABEL}={digest}",
         f"--file={dockerfile}", f"--tag={image}", *arguments, str(context),
     )  # fmt: skip
     log = cache() / "log" / f"image-{image.rpartition('/')[2].partition(':')[0]}.log"
-    logged(f"building {image}", command, log, timeout=BUILD_TIMEOUT, env=os.environ | {"BUILDAH_HISTORY": "false"})
+    logged(f"building {image}", command, log, timeout=BUILD_TIMEOUT)
 
 
 def export(image: str, archive: Path) -> None:
@@ -75,4 +74,4 @@ def prune() -> None:
 
 def _command() -> tuple[str, ...]:
     store = cache() / "containers"
-    return ("buildah", "--storage-driver=vfs", f"--root={store / 'root'}", f"--runroot={store / 'run'}")
+    return ("buildah", "--storage-driver=overlay", f"--root={store / 'root'}", f"--runroot={store / 'run'}")

@@ -7,7 +7,6 @@ from typing import Final
 
 STAGE: Final = re.compile(r"^FROM \S+ AS (\S+)$", re.MULTILINE)
 COPY: Final = re.compile(r"^COPY (?!--)(.+) \S+$", re.MULTILINE)
-MOUNT: Final = re.compile(r"--mount=type=bind,source=([^,\s]+)")
 NOT_COPIED: Final = ("__pycache__",)
 """Named in .dockerignore too."""
 
@@ -19,10 +18,8 @@ def stage(dockerfile: str, target: str) -> str:
 
 
 def sources(dockerfile: str, target: str) -> list[str]:
-    """The files and folders of the build context that the stage `target` copies or mounts."""
-    text = stage(dockerfile, target)
-    copied = [path for paths in COPY.findall(text) for path in paths.split()]
-    return sorted({*copied, *MOUNT.findall(text)})
+    """The files and folders of the build context that the stage `target` copies."""
+    return sorted({path for paths in COPY.findall(stage(dockerfile, target)) for path in paths.split()})
 
 
 def inputs_digest(dockerfile: str, target: str, context: Path) -> str:
