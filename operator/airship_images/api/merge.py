@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic import JsonValue
+
 
 class Merge(StrEnum):
     """How the values of ordered profiles become one; the later profile is the stronger."""
@@ -59,4 +61,4 @@ class Clears:
 class Default:
     """Marks a field with the value that it gets after composition, where its `Needs` are met."""
 
-    value: object
+    value: JsonValue

@@ -16,7 +16,7 @@ class CloudInit(Area):
     datasources: Annotated[
         Annotated[list[Datasource], Field(min_length=1, max_length=8), Merge.ATOMIC] | None,
         Needs(("cloud-init",)),
-        Default(("ConfigDrive", "NoCloud", "None")),
+        Default(["ConfigDrive", "NoCloud", "None"]),
     ] = Field(None, description="Where cloud-init looks, in order (default ConfigDrive, NoCloud, None)")
     user_data: Annotated[Content | None, NotYet()] = Field(None, description="User data of an ISO's config drive")
     network_config: Annotated[Content | None, NotYet()] = Field(

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from airship_images.api.areas.base import SYSTEMD, Area, Arguments, Line, MoreArguments, Named, PackageName
 from airship_images.api.merge import Default, Merge, Needed, Needs, NotYet, Phase
 
 ModuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
-CONSOLES: Final = ({"name": "console", "value": "tty0"}, {"name": "console", "value": "ttyS0"})
+CONSOLES: Final[list[JsonValue]] = [{"name": "console", "value": "tty0"}, {"name": "console", "value": "ttyS0"}]
 """A person at the screen and a serial line both see the boot; the kernel's /dev/console is the last one."""
 
 

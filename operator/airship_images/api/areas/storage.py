@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from airship_images.api.areas.base import Area
 from airship_images.api.merge import Default, Merge
@@ -12,7 +12,7 @@ Bound = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(?:s|B|kB|MB|GB|TB
 
 Capacity = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,6}[KMGT]$")]
 
-PARTITIONS: Final = (
+PARTITIONS: Final[list[JsonValue]] = [
     {
         "mount": "/",
         "part_start": "264MiB",
@@ -27,7 +27,7 @@ PARTITIONS: Final = (
         "flags": ["esp"],
         "filesystem": {"type": "vfat", "fstab": {"options": "umask=0077", "dump": 0, "fsck": 2}},
     },
-)
+]
 """Root is number 1, as Ironic's config drive needs it, and lies last, so that it can grow with its disk."""
 
 

@@ -1,0 +1,112 @@
+"""What is hashed, what is not, and why? SHA-256 of RFC 8785 JSON, unset keys left out, taken before defaults.
+
+- rootfsHash: the node's fields of phase `rootfs` (software, kernel and driver packages): they need a package manager.
+- diskHash: rootfsHash and the fields of phase `disk` (capacity, partitions): images with the same base disk share it.
+- specHash: both, every other field of the node, and SPEC_FIELDS: the bytes of the image depend on it.
+- buildHash: specHash, BUILD_FIELDS and the trigger: where the bytes go and what is tested before.
+
+Each holds the versions of its phases. UNHASHED fields change no byte; neither do labels, the names of profiles (only
+what they make together counts) and defaults (whoever changes one raises the version of its phase).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import rfc8785
+
+from airship_images.api.airshipimage import AirshipImage
+from airship_images.api.build import SHORT_HASH
+from airship_images.api.merge import Merge, Phase
+from airship_images.spec.tree import NODE, Data, Shape
+
+SPEC_FIELDS: Final = ("image.type", "builder.engine", "builder.userDataFileName", "builder.networkConfigFileName")
+BUILD_FIELDS: Final = ("image.outputFileName", "builder.outputMetadataFileName", "output", "verify")
+UNHASHED: Final = (
+    "profiles",  # what they make together is hashed as the node
+    "params",  # the same
+    "builder.image",  # the native engine's version is in the phases' versions
+    "builder.timeout",
+    "builder.resources",
+    "builder.nodeSelector",
+    "rollout",
+    "schedule",  # its tick is the trigger
+    "retention",
+    "suspend",
+)
+LATER_PHASES: Final = ("disk", "configure", "boot", "publish")
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The hashes of an image, 64 hex digits each; `areas`: 10 digits for each variable set, to say what changed."""
+
+    rootfs_hash: str
+    disk_hash: str
+    spec_hash: str
+    build_hash: str
+    areas: Mapping[str, str]
+
+
+def identify(image: AirshipImage, node: Data, versions: Mapping[str, int], trigger: str = "") -> Identities:
+    """The hashes of `image` with `node`, the composed data without defaults.
+
+    `versions` are those of the phases; `trigger` is empty, a schedule's tick, or the time of a rebuild request.
+    """
+    disk_node = of_phase(NODE, node, Phase.DISK)
+    later = {phase: versions[phase] for phase in LATER_PHASES}
+    rootfs = digest({"node": of_phase(NODE, node, Phase.ROOTFS), "version": versions["rootfs"]})
+    disk = digest({"rootfs": rootfs, "node": disk_node, "version": versions["disk"]})
+    spec = digest(
+        {
+            "rootfs": rootfs,
+            "disk": disk_node,
+            "node": of_phase(NODE, node, Phase.CONFIGURE),
+            "image": image_fields(image, SPEC_FIELDS),
+            "name": image.metadata.name,
+            "versions": later,
+        }
+    )
+    build = digest({"spec": spec, "image": image_fields(image, BUILD_FIELDS), "trigger": trigger})
+    return Identities(rootfs, disk, spec, build, _variables(node))
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the RFC 8785 JSON of `value`, as 64 hex digits."""
+    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+
+
+def of_phase(shape: Shape, data: Data, phase: Phase) -> Data:
+    """The fields of `data` whose earliest phase is `phase`."""
+    chosen: Data = {}
+    for name, value in data.items():
+        field = shape[name]
+        if field.model and field.merge is Merge.DEEP:
+            if part := of_phase(field.fields, value, phase):
+                chosen[name] = part
+        elif field.phase is phase:
+            chosen[name] = value
+    return chosen
+
+
+def image_fields(image: AirshipImage, paths: Iterable[str]) -> Data:
+    """The fields of the AirshipImage's spec at `paths` that are set, by their path."""
+    written = image.spec.model_dump(by_alias=True, exclude_none=True, exclude={"params", "profiles"})
+    fields = {path: _at(written, path) for path in paths}
+    return {path: value for path, value in fields.items() if value not in (None, {})}
+
+
+def _at(data: Any, path: str) -> Any:
+    for name in path.split("."):
+        data = data.get(name) if isinstance(data, dict) else None
+    return data
+
+
+def _variables(node: Data) -> dict[str, str]:
+    """A short hash of each variable that is set, by area and name: kernel.sysctl."""
+    return {
+        f"{area}.{name}": digest(value)[:SHORT_HASH]
+        for area, content in node.items()
+        for name, value in content.items()
+    }

@@ -1,0 +1,95 @@
+"""Which files does a build get? The same bytes as a folder of the CLI and as ConfigMaps of the operator."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from airship_images.api.airshipimage import AirshipImage
+from airship_images.api.build import BuildRequest, RootfsRequest
+from airship_images.api.documents import API_VERSION
+from airship_images.api.model import Document
+from airship_images.api.redaction import redact
+from airship_images.spec.dump import dump
+from airship_images.spec.identity import SPEC_FIELDS, Identities, image_fields
+from airship_images.spec.node import EffectiveNode
+from airship_images.spec.tree import Data
+from airship_images.spec.vars import image_vars, osconfig_vars, rootfs_vars
+
+ROOTFS_FILES: Final = ("rootfs.yaml", "rootfs-vars.yaml")
+METADATA_FILE: Final = "output-metadata.yaml"
+"""Name of the metadata file beside the image, as upstream's builder has it."""
+
+
+def render(image: AirshipImage, node: EffectiveNode, identities: Identities) -> Mapping[str, str]:
+    """File name → text: the two requests, their variables, and what the image says of itself."""
+    return {
+        "rootfs.yaml": _document(rootfs_request(node, identities)),
+        "rootfs-vars.yaml": dump(rootfs_vars(node)),
+        "build.yaml": _document(build_request(image, node, identities)),
+        "osconfig-vars.yaml": dump(osconfig_vars(node)),
+        "image-vars.yaml": dump(image_vars(node, image.spec.image.output_file_name)),
+        "meta-profile.yaml": dump(redacted(meta_profile(image, node))),
+        "meta-airshipimage.yaml": dump(redacted(meta_airshipimage(image))),
+    }
+
+
+def rootfs_request(node: EffectiveNode, identities: Identities) -> RootfsRequest:
+    """rootfs.yaml."""
+    software = node.data["software"]
+    return RootfsRequest(
+        rootfs_hash=identities.rootfs_hash,
+        distribution=software["distribution"],
+        suite=software["suite"],
+        architecture=software["rootfs_arch"],
+    )
+
+
+def build_request(image: AirshipImage, node: EffectiveNode, identities: Identities) -> BuildRequest:
+    """build.yaml."""
+    software, builder, verify = node.data["software"], image.spec.builder, image.spec.verify
+    return BuildRequest(
+        name=image.metadata.name,
+        rootfs_hash=identities.rootfs_hash,
+        disk_hash=identities.disk_hash,
+        spec_hash=identities.spec_hash,
+        build_hash=identities.build_hash,
+        distribution=software["distribution"],
+        suite=software["suite"],
+        architecture=software["rootfs_arch"],
+        type=image.spec.image.type,
+        file_name=image.spec.image.output_file_name,
+        metadata_file_name=(builder and builder.output_metadata_file_name) or METADATA_FILE,
+        verify_boot=not verify or verify.boot is not False,
+        firmware=tuple((verify and verify.firmware) or ("bios", "uefi")),
+        secrets=node.secrets,
+    )
+
+
+def meta_profile(image: AirshipImage, node: EffectiveNode) -> Data:
+    """The composed node as a NodeProfile, defaults included."""
+    return _object("NodeProfile", image, node.data)
+
+
+def meta_airshipimage(image: AirshipImage) -> Data:
+    """The AirshipImage as far as the bytes depend on it."""
+    spec: Data = {}
+    for path, value in image_fields(image, SPEC_FIELDS).items():
+        part, _, field = path.partition(".")
+        spec.setdefault(part, {})[field] = value
+    return _object("AirshipImage", image, spec)
+
+
+def redacted(value: Any) -> Any:
+    """`value` with each of its texts redacted."""
+    if isinstance(value, dict):
+        return {name: redacted(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [redacted(part) for part in value]
+    return redact(value) if isinstance(value, str) else value
+
+
+def _object(kind: str, image: AirshipImage, spec: Data) -> Data:
+    return {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": image.metadata.name}, "spec": spec}
+
+
+def _document(document: Document) -> str:
+    return dump(document.model_dump(mode="json", by_alias=True, exclude_none=True))

@@ -1,0 +1,36 @@
+"""Which semantic checks must a composed node and its image pass? Each file asks one question; all are answered."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from airship_images.api.errors import Finding
+from airship_images.spec.rules.complete_items import complete_items
+from airship_images.spec.rules.file_names import file_names
+from airship_images.spec.rules.inline_secrets import inline_secrets
+from airship_images.spec.rules.not_yet_supported import not_yet_supported
+from airship_images.spec.rules.packages_present import packages_present
+from airship_images.spec.rules.partition_bounds import partition_bounds
+from airship_images.spec.rules.partition_roles import partition_roles
+from airship_images.spec.rules.path_conflicts import path_conflicts
+from airship_images.spec.rules.subject import Subject
+
+Rule = Callable[[Subject], Iterator[Finding]]
+
+RULES: Final[tuple[Rule, ...]] = (
+    not_yet_supported,
+    complete_items,
+    inline_secrets,
+    file_names,
+    path_conflicts,
+    packages_present,
+    partition_roles,
+    partition_bounds,
+)
+
+
+def check(subject: Subject) -> list[Finding]:
+    """Everything that any rule finds wrong with `subject`, in the order of RULES."""
+    return [finding for rule in RULES for finding in rule(subject)]
+
+
+__all__ = ["RULES", "Rule", "Subject", "check"]

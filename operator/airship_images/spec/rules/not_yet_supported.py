@@ -1,0 +1,45 @@
+"""Is anything asked for that has no effect yet? It is refused, never ignored."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from airship_images.api.airshipimage import AirshipImageSpec
+from airship_images.api.errors import Finding
+from airship_images.api.reasons import Reason
+from airship_images.api.shape import shape_of
+from airship_images.spec.rules.subject import Subject
+from airship_images.spec.tree import NODE, fields
+
+SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "software.distribution": ("debian",),
+    "software.suite": ("bookworm", "trixie"),
+    "software.rootfs_arch": ("amd64",),
+    "storage.partitions.mount": ("/", "/boot/efi", "none"),
+    "storage.partitions.filesystem.type": ("ext4", "vfat"),
+    "image.type": ("qcow2",),
+}
+"""The values that have an effect, by path without the names of items; the models allow what later versions build."""
+
+
+def not_yet_supported(subject: Subject) -> Iterator[Finding]:
+    """Fields marked NotYet that are set, and values beyond SUPPORTED."""
+    for path, field, value in fields(NODE, subject.node.data):
+        if problem := _problem(path, field.not_yet, value):
+            yield subject.in_node(Reason.NOT_YET_SUPPORTED, path, *problem)
+    spec = subject.image.spec.model_dump(by_alias=True, exclude_none=True, exclude={"params"})
+    for path, field, value in fields(shape_of(AirshipImageSpec), spec):
+        if problem := _problem(path, field.not_yet, value):
+            yield subject.in_image(Reason.NOT_YET_SUPPORTED, path, *problem)
+
+
+def _problem(path: str, not_yet: bool, value: Any) -> tuple[str, str] | None:
+    if not_yet:
+        return "a field that has no effect yet", "nothing: this version does not build it"
+    known = SUPPORTED.get(_without_items(path))
+    if known and value not in known:
+        return repr(value), f"{' or '.join(known)}: this version builds no other"
+    return None
+
+
+def _without_items(path: str) -> str:
+    return "".join(part.partition("]")[2] if index else part for index, part in enumerate(path.split("[")))
