@@ -1,0 +1,132 @@
+"""The only writer to Kubernetes: carries out the actions of a plan, then writes the status if it differs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from airship_images.api.errors import OutsideError
+from airship_images.api.reasons import Reason
+from airship_images.cluster import hosts, inputs, jobs
+from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object
+from airship_images.cluster.jobs import JobSettings
+from airship_images.cluster.served import check_url
+from airship_images.cluster.store import Key, Store
+from airship_images.plan.actions import Action, CheckURL, CreateInputs, DeleteJob, StartBuild
+from airship_images.plan.host_patch import PatchHost
+from airship_images.plan.plan import Plan
+from airship_images.plan.state import Check, Identity, State
+
+log = logging.getLogger(__name__)
+
+CHECKS_AT_ONCE: Final = 2
+"""Artifacts read at the same time: each is hundreds of megabytes."""
+
+
+class Applier:
+    """Writes what plans ask for; what it wrote is in the store at once."""
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        settings: JobSettings,
+        clock: Callable[[], datetime],
+        *,
+        lease_is_fresh: Callable[[], bool],
+        checked: Callable[[Key], None],
+    ) -> None:
+        """`checked` hears of each image one of whose URLs was asked."""
+        self._client = client
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._lease_is_fresh = lease_is_fresh
+        self._checked = checked
+        self._checks: dict[str, asyncio.Task[None]] = {}
+        self._check_slots = asyncio.Semaphore(CHECKS_AT_ONCE)
+
+    async def apply(self, state: State, plan: Plan) -> None:
+        """Carry out the whole plan. Raises OutsideError or ApiException where the cluster refuses: then plan again."""
+        for action in plan.actions:
+            await self._do(action, state.identity)
+        if plan.status != state.status:
+            await self._write_status(state, plan)
+
+    async def _do(self, action: Action, image: Identity) -> None:
+        match action:
+            case CreateInputs():
+                await self._create_inputs(action, image)
+            case StartBuild():
+                await self._start_build(action, image)
+            case DeleteJob():
+                await self._client.delete(JOBS, image.namespace, action.name, action.uid)
+                log.info("deleted failed Job %s for its next try", action.name)
+            case CheckURL():
+                self._check(action, (image.namespace, image.name))
+            case PatchHost():
+                patched = await hosts.patch_host(self._client.api, action, self._lease_is_fresh)
+                self._store.hosts.put(patched)
+                log.info("patched BareMetalHost %s", action.name)
+
+    async def _create_inputs(self, action: CreateInputs, image: Identity) -> None:
+        """A ConfigMap that is there already holds the same bytes, since its name is their hash, if it is ours."""
+        body = inputs.configmap(action, image)
+        if await self._client.create(CONFIGMAPS, image.namespace, body) is None:
+            found = await self._client.get(CONFIGMAPS, image.namespace, action.name)
+            _expect_ours(found, body)
+
+    async def _start_build(self, action: StartBuild, image: Identity) -> None:
+        body = jobs.manifest(action, image, self._settings)
+        job = await self._client.create(JOBS, image.namespace, body)
+        if job is None:
+            job = await self._client.get(JOBS, image.namespace, action.name)
+            _expect_ours(job, body)
+        else:
+            log.info("created Job %s, try %d", action.name, action.attempt)
+        if job is not None:
+            self._store.jobs.put(job)
+
+    def _check(self, action: CheckURL, key: Key) -> None:
+        """Reads the artifact beside the plans: it takes seconds."""
+        if action.url in self._checks:
+            return
+        task = asyncio.create_task(self._run_check(action, key))
+        self._checks[action.url] = task
+        task.add_done_callback(lambda _: self._checks.pop(action.url))
+
+    async def _run_check(self, action: CheckURL, key: Key) -> None:
+        async with self._check_slots:
+            served = await check_url(action.url, action.size, action.digest.removeprefix("sha256:"))
+        self._store.checks[action.url] = Check(self._clock(), served)
+        self._checked(key)
+
+    async def _write_status(self, state: State, plan: Plan) -> None:
+        body = {
+            "apiVersion": IMAGES.api_version,
+            "kind": IMAGES.kind,
+            "metadata": {
+                "name": state.identity.name,
+                "namespace": state.identity.namespace,
+                "uid": state.identity.uid,
+                "resourceVersion": state.identity.resource_version,
+            },
+            "status": plan.status.model_dump(by_alias=True, exclude_none=True),
+        }
+        self._store.images.put(await self._client.apply_status(IMAGES, state.identity.namespace, body))
+
+
+def _expect_ours(found: Object | None, wanted: Object) -> None:
+    """Raise OutsideError when the name is held by an object that is not the one that we would have made."""
+    if found is None:  # deleted since: the next plan makes it
+        return
+    metadata, ours = found["metadata"], wanted["metadata"]
+    owners = {each["uid"] for each in metadata.get("ownerReferences", ())}
+    mine = {each["uid"] for each in ours.get("ownerReferences", ())}
+    same = all(metadata.get("labels", {}).get(name) == value for name, value in ours["labels"].items())
+    if not same or not mine <= owners:
+        raise OutsideError(
+            f"{found['kind']} {metadata['name']} is there and is not ours: delete it, or wait until Kubernetes does",
+            reason=Reason.CONFLICT,
+        )

@@ -1,0 +1,205 @@
+"""How do we speak to the API server? Plain JSON objects over the kubernetes client's connections and credentials."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import aiohttp
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.configuration import Configuration
+from kubernetes.aio.client.exceptions import ApiException
+from kubernetes.aio.client.rest import RESTResponse
+from kubernetes.aio.config.incluster_config import load_incluster_config
+from kubernetes.aio.config.kube_config import load_kube_config
+
+FIELD_MANAGER: Final = "airship-images"
+TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
+PAGE: Final = 500
+"""Objects in one answer of a list."""
+
+Object = dict[str, Any]
+"""A Kubernetes object as the API server sends it."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of object: where its API is, and what it is called."""
+
+    api: str
+    version: str
+    plural: str
+    kind: str
+
+    def path(self, namespace: str | None, name: str | None = None, part: str | None = None) -> str:
+        """The URL path of one object, of a part of it (status, log), or of all in a namespace or the cluster."""
+        where = ("namespaces", namespace) if namespace else ()
+        return "/".join(("", *self._root(), *where, self.plural, *filter(None, (name, part))))
+
+    def _root(self) -> tuple[str, ...]:
+        return ("apis", self.api, self.version) if self.api else ("api", self.version)
+
+    @property
+    def api_version(self) -> str:
+        """The object's apiVersion."""
+        return f"{self.api}/{self.version}" if self.api else self.version
+
+
+IMAGES: Final = Resource("airshipit.org", "v1alpha1", "airshipimages", "AirshipImage")
+PROFILES: Final = Resource("airshipit.org", "v1alpha1", "nodeprofiles", "NodeProfile")
+CONFIGMAPS: Final = Resource("", "v1", "configmaps", "ConfigMap")
+JOBS: Final = Resource("batch", "v1", "jobs", "Job")
+PODS: Final = Resource("", "v1", "pods", "Pod")
+LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease")
+
+
+class Client:
+    """Requests to one API server; close it, or use it as an async context manager."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self.api = api
+
+    @classmethod
+    async def connect(cls, kubeconfig: Path | None) -> Self:
+        """By the credentials of `kubeconfig`, or without one by the pod's own; the environment has no say in it."""
+        configuration = Configuration()
+        if kubeconfig is None:
+            load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        else:
+            await load_kube_config(  # type: ignore[no-untyped-call]
+                config_file=str(kubeconfig), client_configuration=configuration
+            )
+        return cls(ApiClient(configuration=configuration))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.api.close()  # type: ignore[no-untyped-call]
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """The object, or None where there is none."""
+        try:
+            return await self._json("GET", resource.path(namespace, name))
+        except ApiException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    async def list(
+        self, resource: Resource, namespace: str | None = None, *, labels: str | None = None
+    ) -> tuple[list[Object], str] | None:
+        """All objects with these labels, and the resourceVersion of the answer; None where there is no such kind."""
+        query = {"limit": str(PAGE), **({"labelSelector": labels} if labels else {})}
+        found: list[Object] = []
+        while True:
+            try:
+                page = await self._json("GET", resource.path(namespace), query=query)
+            except ApiException as error:
+                if error.status == HTTPStatus.NOT_FOUND:
+                    return None
+                raise
+            found += page["items"]
+            if not page["metadata"].get("continue"):
+                return found, page["metadata"]["resourceVersion"]
+            query["continue"] = page["metadata"]["continue"]
+
+    async def preferred_version(self, api: str) -> str | None:
+        """The version of the API group that the server prefers; None where there is no such group."""
+        try:
+            group = await self._json("GET", f"/apis/{api}")
+        except ApiException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        return str(group["preferredVersion"]["version"])
+
+    async def create(self, resource: Resource, namespace: str, body: Object) -> Object | None:
+        """The new object; None where its name is taken."""
+        try:
+            return await self._json("POST", resource.path(namespace), query={"fieldManager": FIELD_MANAGER}, body=body)
+        except ApiException as error:
+            if error.status == HTTPStatus.CONFLICT:
+                return None
+            raise
+
+    async def apply_status(self, resource: Resource, namespace: str, body: Object) -> Object:
+        """Server-side apply of the object's status; a resourceVersion in `body` must still be the current one."""
+        path = resource.path(namespace, body["metadata"]["name"], "status")
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        return await self._json("PATCH", path, query=query, body=body, content_type="application/apply-patch+yaml")
+
+    async def delete(self, resource: Resource, namespace: str, name: str, uid: str) -> None:
+        """Delete this one object and, in the background, what it owns; another of the same name is left alone."""
+        body = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        try:
+            await self._json("DELETE", resource.path(namespace, name), body=body)
+        except ApiException as error:
+            if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+                raise
+
+    async def lines(self, namespace: str, pod: str, container: str, since: int | None = None) -> AsyncIterator[str]:
+        """The lines of a container's log as they come; `since` leaves out those older than so many seconds."""
+        query = {"container": container, "follow": "true", **({"sinceSeconds": str(since)} if since else {})}
+        response = await self._send(
+            "GET", PODS.path(namespace, pod, "log"), query=query, timeout=aiohttp.ClientTimeout(total=None)
+        )
+        stream: aiohttp.ClientResponse = response.response
+        try:
+            async for line in stream.content:
+                yield line.decode(errors="replace").rstrip("\n")
+        finally:
+            stream.close()
+
+    async def _json(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Object | None = None,
+        content_type: str = "application/json",
+    ) -> Object:
+        response = await self._send(method, path, query=query, body=body, content_type=content_type)
+        return dict(json.loads(await _read(response)))
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Object | None = None,
+        content_type: str = "application/json",
+        timeout: aiohttp.ClientTimeout = TIMEOUT,
+    ) -> RESTResponse:
+        _, url, headers, data, _ = await self.api.param_serialize(
+            method,
+            path,
+            query_params=list((query or {}).items()),
+            header_params={"Accept": "application/json", "Content-Type": content_type},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        response = await self.api.call_api(method, url, headers, data, _request_timeout=timeout)
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            await _read(response)
+            raise ApiException(http_resp=response)
+        return response
+
+
+async def _read(response: RESTResponse) -> bytes:
+    return bytes(await response.read())  # type: ignore[no-untyped-call]
+
+
+def message(error: ApiException) -> str:
+    """What the API server said, in one line."""
+    try:
+        return str(json.loads(error.body or "")["message"])
+    except (TypeError, ValueError, KeyError):
+        return f"{error.status} {error.reason}"

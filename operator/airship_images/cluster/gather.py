@@ -1,0 +1,120 @@
+"""What is known about one image, and what do its documents ask for? Makes the State of a plan from the store."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from pydantic import ValidationError
+
+from airship_images.api.airshipimage import AirshipImageSpec
+from airship_images.api.status import AirshipImageStatus
+from airship_images.cluster.client import PODS, Client, Object
+from airship_images.cluster.documents import Documents
+from airship_images.cluster.labels import JOB_NAME
+from airship_images.cluster.observe import has_ended, observe
+from airship_images.cluster.store import Key, Store
+from airship_images.plan.eligibility import Claim
+from airship_images.plan.jobs import Job, image_job_name, rootfs_job_name
+from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
+
+log = logging.getLogger(__name__)
+
+PAUSED: Final = "airshipit.org/rollout-paused"
+
+
+class Gatherer:
+    """Makes States of what the store has seen."""
+
+    def __init__(self, store: Store, client: Client, policy: Policy, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._client = client
+        self._policy = policy
+        self._clock = clock
+        self._documents = Documents(store)
+
+    async def gather(self, key: Key) -> State | None:
+        """Everything that the image's next step depends on; None when there is no such image, or it is going away."""
+        raw = self._store.images.get(key)
+        if raw is None or "deletionTimestamp" in raw["metadata"]:
+            return None
+        spec, inputs = self._documents.of_image(raw)
+        rootfs_job = image_job = None
+        if not isinstance(inputs, Problem):
+            rootfs_name = rootfs_job_name(inputs.identities.rootfs_hash)
+            self._store.note_rootfs(key, rootfs_name)
+            rootfs_job = await self._job(key[0], rootfs_name, owner=None)
+            image_name = image_job_name(key[1], inputs.identities.build_hash)
+            image_job = await self._job(key[0], image_name, owner=raw["metadata"]["uid"])
+        return State(
+            now=self._clock(),
+            identity=_identity(raw),
+            spec=spec,
+            inputs=inputs,
+            status=_status(raw),
+            policy=self._policy,
+            rootfs_job=rootfs_job,
+            image_job=image_job,
+            checks=self._store.checks,
+            fleet=self._fleet(key, raw, spec),
+        )
+
+    async def _job(self, namespace: str, name: str, *, owner: str | None) -> Job | None:
+        """The Job, if it is there and `owner`'s own; a name that another object holds is left to it."""
+        raw = self._store.jobs.get((namespace, name))
+        if raw is None or "deletionTimestamp" in raw["metadata"]:
+            return None
+        if owner is not None and all(each["uid"] != owner for each in raw["metadata"].get("ownerReferences", ())):
+            return None
+        pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
+        if has_ended(raw) and not any(_has_ended(pod) for pod in pods):  # the Job's end may be seen before its pod's
+            listed = await self._client.list(PODS, namespace, labels=f"{JOB_NAME}={name}")
+            for pod in listed[0] if listed else ():
+                self._store.pods.put(pod)
+            pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
+        return observe(raw, pods, self._store.progress)
+
+    def _fleet(self, key: Key, raw: Object, spec: AirshipImageSpec | None) -> Fleet:
+        if spec is None or spec.rollout is None or not self._store.hosts.exists:
+            return Fleet()
+        namespace = key[0]
+        return Fleet(
+            hosts=tuple(host for _, host in self._store.hosts.in_namespace(namespace)),
+            machine_templates=tuple(each for _, each in self._store.machine_templates.in_namespace(namespace)),
+            other_images=tuple(
+                _claim(other)
+                for name, other in self._store.images.in_namespace(namespace)
+                if name != key and _rolls(other)
+            ),
+            paused=raw["metadata"].get("annotations", {}).get(PAUSED) == "true",
+        )
+
+
+def _identity(raw: Object) -> Identity:
+    metadata = raw["metadata"]
+    return Identity(
+        metadata["namespace"], metadata["name"], metadata["uid"], metadata["generation"], metadata["resourceVersion"]
+    )
+
+
+def _has_ended(pod: Object) -> bool:
+    return pod["status"].get("phase") in {"Succeeded", "Failed"}
+
+
+def _rolls(image: Object) -> bool:
+    return bool(image["spec"].get("rollout"))
+
+
+def _claim(image: Object) -> Claim:
+    selector = image["spec"]["rollout"].get("selector") or {}
+    metadata = image["metadata"]
+    return Claim(metadata["name"], metadata["uid"], metadata["namespace"], selector.get("matchLabels") or {})
+
+
+def _status(raw: Object) -> AirshipImageStatus:
+    """The status as we left it; one of another version of the operator is written anew."""
+    try:
+        return AirshipImageStatus.model_validate(raw.get("status") or {})
+    except ValidationError as error:
+        log.warning("status of AirshipImage %s is not ours to read, starting anew: %s", raw["metadata"]["name"], error)
+        return AirshipImageStatus()

@@ -1,0 +1,165 @@
+"""What does a build Job look like: which container sees which volume, and with which rights?"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from airship_images.api.airshipimage import Resources
+from airship_images.api.build import BuildPhase
+from airship_images.api.model import Document
+from airship_images.cluster import labels
+from airship_images.cluster.client import Object
+from airship_images.plan.actions import StartBuild
+from airship_images.plan.jobs import PHASES
+from airship_images.plan.state import Identity
+
+KEEP_FINISHED: Final = 3600
+"""Seconds after which Kubernetes removes a finished Job; status and the store remember what matters."""
+
+INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
+REQUESTS: Final = {"rootfs": "rootfs.yaml", "image": "build.yaml"}
+DOWNLOADS: Final[frozenset[BuildPhase]] = frozenset({"fetch", "rootfs"})
+
+CACHE_READERS: Final[frozenset[BuildPhase]] = frozenset({"rootfs", "configure"})
+"""Phases that run code that is not ours, and need the cache."""
+CACHE_WRITERS: Final[frozenset[BuildPhase]] = frozenset({"fetch", "commit", "disk"})
+
+
+class Proxy(Document):
+    """Proxies for downloads, as the usual environment variables name them."""
+
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str | None = None
+
+    def environment(self) -> dict[str, str]:
+        """The variables that are set."""
+        named = {"HTTP_PROXY": self.http_proxy, "HTTPS_PROXY": self.https_proxy, "NO_PROXY": self.no_proxy}
+        return {spelled: value for name, value in named.items() if value for spelled in (name, name.lower())}
+
+
+class JobSettings(Document):
+    """What the operator's settings decide about every Job, and what is in no hash."""
+
+    cache_claim: str
+    resources: Resources = Resources()
+    mirror: str | None = None
+    proxy: Proxy = Proxy()
+    host_users: Annotated[bool, Field(description="false: pods in a user namespace")] = True
+
+
+def manifest(action: StartBuild, image: Identity, settings: JobSettings) -> Object:
+    """The Job of one try of a build: no token, privilege, added capability or host path, and no retry of its own."""
+    names = labels.of_build(action.rootfs_hash, action.build_hash, image.name)
+    phases = [phase for phase in PHASES[action.kind] if phase != "boot" or action.verify_boot]
+    containers = [_container(phase, action, settings) for phase in phases]
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": action.name,
+            "labels": names,
+            "annotations": {labels.ATTEMPT: str(action.attempt)},
+            **owned(action.build_hash, image),
+        },
+        "spec": {
+            "backoffLimit": 0,
+            "completions": 1,
+            "parallelism": 1,
+            "activeDeadlineSeconds": int(action.timeout.total_seconds()),
+            "ttlSecondsAfterFinished": KEEP_FINISHED,
+            "template": {
+                "metadata": {"labels": names},
+                "spec": {
+                    "restartPolicy": "Never",
+                    "automountServiceAccountToken": False,
+                    "enableServiceLinks": False,
+                    "hostUsers": None if settings.host_users else False,
+                    "nodeSelector": dict(action.node_selector),
+                    "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+                    "initContainers": containers[:-1],
+                    "containers": containers[-1:],
+                    "volumes": _volumes(action, settings),
+                },
+            },
+        },
+    }
+
+
+def owned(build_hash: str | None, image: Identity) -> Object:
+    """The owner of a child: the image, but for what belongs to a root filesystem, which images share."""
+    if build_hash is None:
+        return {}
+    owner = {
+        "apiVersion": "airshipit.org/v1alpha1",
+        "kind": "AirshipImage",
+        "name": image.name,
+        "uid": image.uid,
+        "controller": True,
+        "blockOwnerDeletion": False,
+    }
+    return {"ownerReferences": [owner]}
+
+
+def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> Object:
+    mirror = ("--mirror", settings.mirror) if settings.mirror and phase in DOWNLOADS else ()
+    environment = {"TMPDIR": SCRATCH, **(settings.proxy.environment() if phase in DOWNLOADS else {})}
+    return {
+        "name": phase,
+        "image": action.builder_image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python3", "-m", "airship_builder", phase],
+        "args": ["--request", f"{INPUTS}/{REQUESTS[action.kind]}", *mirror],
+        "env": [{"name": name, "value": value} for name, value in environment.items()],
+        "resources": _resources(action.resources or settings.resources),
+        "securityContext": {"privileged": False, "allowPrivilegeEscalation": False},
+        "terminationMessagePolicy": "File",
+        "volumeMounts": _mounts(phase, action),
+    }
+
+
+def _mounts(phase: BuildPhase, action: StartBuild) -> list[Object]:
+    mounts = [_mount("inputs", INPUTS, read_only=True), _mount("scratch", SCRATCH)]
+    if phase in CACHE_WRITERS | CACHE_READERS:
+        mounts.append(_mount("cache", CACHE, read_only=phase in CACHE_READERS))
+    if phase in {"disk", "publish"}:  # disk ends at once where the build is in the store already
+        mounts.append(_mount("output", OUTPUT, read_only=phase == "disk"))
+    if phase == "configure":
+        mounts += [_mount(_secret(index), f"{SECRETS}/{name}", read_only=True) for index, name in _secrets(action)]
+    return mounts
+
+
+def _volumes(action: StartBuild, settings: JobSettings) -> list[Object]:
+    volumes: list[Object] = [
+        {"name": "inputs", "configMap": {"name": action.name}},
+        {"name": "scratch", "emptyDir": {}},
+        {"name": "cache", "persistentVolumeClaim": {"claimName": settings.cache_claim}},
+    ]
+    if action.kind == "rootfs":
+        return volumes
+    return [
+        *volumes,
+        {"name": "output", "persistentVolumeClaim": {"claimName": action.output_claim}},
+        *(
+            {"name": _secret(index), "secret": {"secretName": name, "defaultMode": 0o400}}
+            for index, name in _secrets(action)
+        ),
+    ]
+
+
+def _secrets(action: StartBuild) -> list[tuple[int, str]]:
+    return list(enumerate(action.secret_names))
+
+
+def _secret(index: int) -> str:
+    """A volume's name: a Secret's own may be too long for one."""
+    return f"secret-{index}"
+
+
+def _mount(volume: str, path: str, *, read_only: bool = False) -> Object:
+    return {"name": volume, "mountPath": path, **({"readOnly": True} if read_only else {})}
+
+
+def _resources(resources: Resources) -> Mapping[str, Any]:
+    return resources.model_dump(exclude_none=True, by_alias=True)

@@ -1,0 +1,25 @@
+"""What are our children labelled and annotated with?"""
+
+from typing import Final
+
+from airship_images.api.build import SHORT_HASH
+
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+MANAGER: Final = "airship-images"
+IMAGE: Final = "airshipit.org/image"
+BUILD_HASH: Final = "airshipit.org/build-hash"
+ROOTFS_HASH: Final = "airshipit.org/rootfs-hash"
+ATTEMPT: Final = "airshipit.org/attempt"
+"""Annotation on a Job: the number of its try."""
+JOB_NAME: Final = "batch.kubernetes.io/job-name"
+"""Set by Kubernetes on the pods of a Job."""
+OURS: Final = f"{MANAGED_BY}={MANAGER}"
+"""The label selector of all our children."""
+
+
+def of_build(rootfs_hash: str, build_hash: str | None, image: str | None) -> dict[str, str]:
+    """The labels of a Job, its pods and its inputs; without an image they are shared between images."""
+    shared = {MANAGED_BY: MANAGER, ROOTFS_HASH: rootfs_hash[:SHORT_HASH]}
+    if build_hash is None or image is None:
+        return shared
+    return {**shared, IMAGE: image, BUILD_HASH: build_hash[:SHORT_HASH]}

@@ -1,0 +1,57 @@
+"""What is there, and what is not any more? Whole lists, since a watch may miss a deletion."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from airship_images.cluster import labels
+from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, PODS, PROFILES, Client, Object, Resource
+from airship_images.cluster.store import Store, key_of
+
+HOSTS: Final = Resource("metal3.io", "v1alpha1", "baremetalhosts", "BareMetalHost")
+CLUSTER_API: Final = "infrastructure.cluster.x-k8s.io"
+EVERYWHERE: Final[tuple[None]] = (None,)
+KEPT: Final = timedelta(days=1)
+"""Age from which inputs without a Job are removed; long after any plan that was about to start one."""
+
+
+async def resync(client: Client, store: Store, namespaces: tuple[str, ...], host_namespaces: tuple[str, ...]) -> None:
+    """Bring the store up to what the API server lists in the namespaces; none, or "*" for hosts, means everywhere."""
+    where = namespaces or EVERYWHERE
+    store.profiles.replace(await _list(client, PROFILES, where))
+    store.jobs.replace(await _list(client, JOBS, where, labels.OURS))
+    store.pods.replace(await _list(client, PODS, where, labels.OURS))
+    if host_namespaces:
+        host_where = EVERYWHERE if "*" in host_namespaces else host_namespaces
+        store.hosts.replace(await _list(client, HOSTS, host_where))
+        version = await client.preferred_version(CLUSTER_API)
+        templates = Resource(CLUSTER_API, version or "v1beta1", "metal3machinetemplates", "Metal3MachineTemplate")
+        store.machine_templates.replace(await _list(client, templates, host_where))
+    store.images.replace(await _list(client, IMAGES, where))
+
+
+async def remove_old_inputs(client: Client, store: Store, namespaces: tuple[str, ...], now: datetime) -> int:
+    """Delete the inputs of Jobs that are gone and that no image waits for; how many there were."""
+    found = await _list(client, CONFIGMAPS, namespaces or EVERYWHERE, labels.OURS)
+    old = [raw for raw in (found or ([], ""))[0] if _is_old(raw, now) and not store.needs_inputs(raw)]
+    for raw in old:
+        await client.delete(CONFIGMAPS, *key_of(raw), raw["metadata"]["uid"])
+    return len(old)
+
+
+def _is_old(raw: Object, now: datetime) -> bool:
+    return datetime.fromisoformat(raw["metadata"]["creationTimestamp"]) < now - KEPT
+
+
+async def _list(
+    client: Client, resource: Resource, namespaces: tuple[str | None, ...], selector: str | None = None
+) -> tuple[list[Object], str] | None:
+    """The objects of all the namespaces, each with its apiVersion and kind; None where there is no such kind."""
+    found: list[Object] = []
+    versions: list[int] = []
+    for namespace in namespaces:
+        page = await client.list(resource, namespace, labels=selector)
+        if page is None:
+            return None
+        found += [{"apiVersion": resource.api_version, "kind": resource.kind, **raw} for raw in page[0]]
+        versions.append(int(page[1]))
+    return found, str(min(versions))

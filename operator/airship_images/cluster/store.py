@@ -1,0 +1,181 @@
+"""What did we see last of each object? Fed by the watches, by what we write ourselves, and by the resync."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from airship_images.api.build import Progress
+from airship_images.cluster import labels
+from airship_images.cluster.client import Object
+from airship_images.plan.eligibility import MachineTemplate
+from airship_images.plan.hosts import Host, read
+from airship_images.plan.state import Check
+
+Key = tuple[str, str]
+"""Namespace and name."""
+Value = TypeVar("Value")
+
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+@dataclass(frozen=True)
+class _Row(Generic[Value]):
+    uid: str
+    version: int
+    value: Value
+    index: frozenset[Key]
+
+
+class Table(Generic[Value]):
+    """The objects of one kind: the newest version of each, found by name or by one index."""
+
+    def __init__(
+        self, keep: Callable[[Object], Value], index: Callable[[Object], Iterable[str]] = lambda _: ()
+    ) -> None:
+        self._keep = keep
+        self._index = index
+        self._rows: dict[Key, _Row[Value]] = {}
+        self._by_index: dict[Key, set[Key]] = defaultdict(set)
+        self.exists = False
+        """Has the cluster this kind at all?"""
+
+    def put(self, raw: Object) -> bool:
+        """Remember the object, unless this or a newer version of it is known; was it news?"""
+        self.exists = True
+        key, metadata = key_of(raw), raw["metadata"]
+        version = int(metadata["resourceVersion"])
+        known = self._rows.get(key)
+        if known is not None and known.uid == metadata["uid"] and known.version >= version:
+            return False
+        self._forget(key)
+        index = frozenset((key[0], name) for name in self._index(raw))
+        self._rows[key] = _Row(metadata["uid"], version, self._keep(raw), index)
+        for entry in index:
+            self._by_index[entry].add(key)
+        return True
+
+    def remove(self, raw: Object) -> bool:
+        """Forget the object, unless another one has taken its name; was it news?"""
+        known = self._rows.get(key_of(raw))
+        if known is None or known.uid != raw["metadata"]["uid"]:
+            return False
+        self._forget(key_of(raw))
+        return True
+
+    def replace(self, listed: tuple[list[Object], str] | None) -> None:
+        """Take over a whole list: what is not in it is gone, unless it is newer. None: there is no such kind."""
+        self.exists = listed is not None
+        objects, version = listed or ([], "0")
+        there = {key_of(raw) for raw in objects}
+        for key in [key for key, row in self._rows.items() if key not in there]:
+            if listed is None or self._rows[key].version <= int(version):
+                self._forget(key)
+        for raw in objects:
+            self.put(raw)
+
+    def get(self, key: Key) -> Value | None:
+        """The object of this name."""
+        row = self._rows.get(key)
+        return None if row is None else row.value
+
+    def indexed(self, namespace: str, name: str) -> list[tuple[Key, Value]]:
+        """The objects of the namespace that the index has under `name`, by key."""
+        return [(key, self._rows[key].value) for key in sorted(self._by_index.get((namespace, name), ()))]
+
+    def in_namespace(self, namespace: str) -> Iterator[tuple[Key, Value]]:
+        """All objects of the namespace."""
+        return ((key, row.value) for key, row in self._rows.items() if key[0] == namespace)
+
+    def __iter__(self) -> Iterator[Key]:
+        """The names of all objects."""
+        return iter(tuple(self._rows))
+
+    def _forget(self, key: Key) -> None:
+        row = self._rows.pop(key, None)
+        for entry in row.index if row else ():
+            self._by_index[entry].discard(key)
+            if not self._by_index[entry]:
+                del self._by_index[entry]
+
+
+class Store:
+    """Everything that plans are made from."""
+
+    def __init__(self) -> None:
+        self.images: Table[Object] = Table(without_bulk, _profiles)
+        self.profiles: Table[Object] = Table(without_bulk)
+        self.jobs: Table[Object] = Table(without_bulk)
+        self.pods: Table[Object] = Table(_pod, lambda raw: (job_of(raw),))
+        self.hosts: Table[Host] = Table(read)
+        self.machine_templates: Table[MachineTemplate] = Table(_machine_template)
+        self.progress: dict[str, Progress] = {}
+        """By the UID of a running pod."""
+        self.checks: dict[str, Check] = {}
+        """By URL."""
+        self._rootfs_job: dict[Key, str] = {}
+        self._rootfs_users: dict[Key, set[Key]] = defaultdict(set)
+
+    def note_rootfs(self, image: Key, job: str | None) -> None:
+        """Remember which Job's root filesystem the image uses now; None when it is gone."""
+        former = self._rootfs_job.pop(image, None)
+        if former is not None:
+            self._rootfs_users[image[0], former].discard(image)
+        if job is not None:
+            self._rootfs_job[image] = job
+            self._rootfs_users[image[0], job].add(image)
+
+    def needs_inputs(self, configmap: Object) -> bool:
+        """Does a Job, or the current spec of an image, refer to these inputs?"""
+        key, named = key_of(configmap), configmap["metadata"].get("labels", {})
+        if self.jobs.get(key) is not None or self._rootfs_users.get(key):
+            return True
+        image = self.images.get((key[0], named.get(labels.IMAGE, "")))
+        if image is None:
+            return False
+        return str(image.get("status", {}).get("buildHash", "")).startswith(named[labels.BUILD_HASH])
+
+    def images_of_job(self, raw: Object) -> set[Key]:
+        """Whose plans depend on this Job, or on this pod's Job."""
+        namespace = raw["metadata"]["namespace"]
+        image = raw["metadata"].get("labels", {}).get(labels.IMAGE)
+        if image is not None:
+            return {(namespace, image)}
+        name = raw["metadata"]["name"] if raw.get("kind") == "Job" else job_of(raw)
+        return set(self._rootfs_users.get((namespace, name), ()))
+
+    def images_with_rollout(self, namespace: str) -> set[Key]:
+        """Whose plans depend on the hosts of the namespace."""
+        return {key for key, raw in self.images.in_namespace(namespace) if raw["spec"].get("rollout")}
+
+
+def key_of(raw: Object) -> Key:
+    """Namespace and name of an object."""
+    return raw["metadata"]["namespace"], raw["metadata"]["name"]
+
+
+def job_of(pod: Object) -> str:
+    """The name of the Job that the pod belongs to, or nothing."""
+    return str(pod["metadata"].get("labels", {}).get(labels.JOB_NAME, ""))
+
+
+def without_bulk(raw: Object) -> Object:
+    """The object without what only the API server and kubectl need."""
+    metadata = {key: value for key, value in raw["metadata"].items() if key != "managedFields"}
+    if LAST_APPLIED in metadata.get("annotations", {}):
+        metadata["annotations"] = {key: text for key, text in metadata["annotations"].items() if key != LAST_APPLIED}
+    return {**raw, "metadata": metadata}
+
+
+def _profiles(image: Object) -> Iterable[str]:
+    references: Any = image.get("spec", {}).get("profiles")
+    return {each["name"] for each in references or ()}
+
+
+def _pod(raw: Object) -> Object:
+    return {"metadata": without_bulk(raw)["metadata"], "status": raw.get("status", {})}
+
+
+def _machine_template(raw: Object) -> MachineTemplate:
+    spec = raw.get("spec", {}).get("template", {}).get("spec", {})
+    return MachineTemplate(*key_of(raw), spec.get("hostSelector") or {})

@@ -1,0 +1,1 @@
+"""The running operator: watches fill the store and the queue, workers gather, plan and apply."""

@@ -1,0 +1,76 @@
+"""What wakes an image up? Each watch puts what it sees into the store, and whom it concerns into the queue."""
+
+from typing import Any, Final
+
+import kopf
+
+from airship_images.cluster.client import IMAGES, JOBS, PODS, PROFILES
+from airship_images.cluster.logs import Followers
+from airship_images.cluster.resync import CLUSTER_API, HOSTS
+from airship_images.cluster.store import Store, Table, key_of
+from airship_images.controller.queue import Queue
+
+DELETED: Final = "DELETED"
+
+
+def builds(store: Store, queue: Queue, followers: Followers) -> kopf.OperatorRegistry:
+    """The handlers of images, profiles, Jobs and pods."""
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.event(IMAGES.api, IMAGES.version, IMAGES.plural, registry=registry)
+    async def image(event: kopf.RawEvent, **_: Any) -> None:
+        if _news(store.images, event):
+            queue.add(key_of(_raw(event)))
+
+    @kopf.on.event(PROFILES.api, PROFILES.version, PROFILES.plural, registry=registry)
+    async def profile(event: kopf.RawEvent, **_: Any) -> None:
+        if _news(store.profiles, event):
+            for key, _image in store.images.indexed(*key_of(_raw(event))):
+                queue.add(key)
+
+    @kopf.on.event(JOBS.api, JOBS.version, JOBS.plural, registry=registry)
+    async def job(event: kopf.RawEvent, **_: Any) -> None:
+        if _news(store.jobs, event):
+            for key in store.images_of_job(_raw(event)):
+                queue.add(key)
+
+    @kopf.on.event(PODS.version, PODS.plural, registry=registry)
+    async def pod(event: kopf.RawEvent, **_: Any) -> None:
+        raw = _raw(event)
+        if _news(store.pods, event):
+            for key in store.images_of_job(raw):
+                queue.add(key)
+        if event["type"] == DELETED:
+            followers.forget(raw)
+        else:
+            followers.see(raw)
+
+    return registry
+
+
+def rollouts(store: Store, queue: Queue) -> kopf.OperatorRegistry:
+    """The handlers of hosts, and of those who may claim them; both kinds may come and go with their CRDs."""
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.event(HOSTS.api, HOSTS.version, HOSTS.plural, registry=registry)
+    async def host(event: kopf.RawEvent, **_: Any) -> None:
+        _look_again(store.hosts, event)
+
+    @kopf.on.event(CLUSTER_API, "metal3machinetemplates", registry=registry)
+    async def machine_template(event: kopf.RawEvent, **_: Any) -> None:
+        _look_again(store.machine_templates, event)
+
+    def _look_again(table: Table[Any], event: kopf.RawEvent) -> None:
+        if _news(table, event):
+            for key in store.images_with_rollout(key_of(_raw(event))[0]):
+                queue.add(key)
+
+    return registry
+
+
+def _news(table: Table[Any], event: kopf.RawEvent) -> bool:
+    return table.remove(_raw(event)) if event["type"] == DELETED else table.put(_raw(event))
+
+
+def _raw(event: kopf.RawEvent) -> dict[str, Any]:
+    return dict(event["object"])

@@ -1,0 +1,68 @@
+"""The process: take the Lease, then watch and work until it is lost or somebody says stop."""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import uuid
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from airship_images.api.errors import AirshipError
+from airship_images.cluster.client import Client
+from airship_images.cluster.lease import Lease
+from airship_images.controller import logs, metrics
+from airship_images.controller.health import answering
+from airship_images.controller.operator import Operator
+from airship_images.controller.parts import first_of
+from airship_images.controller.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SETTINGS: Final = Path("/etc/airship-images/settings.yaml")
+EXAMPLE: Final = "example: python -m airship_images.controller --settings settings.yaml --kubeconfig ~/.kube/config"
+
+
+async def run(settings: Settings, kubeconfig: Path | None) -> None:
+    """Wait for the Lease and work while it is ours; returns when told to stop, raises AirshipError when it is lost."""
+    identity = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
+    async with await Client.connect(kubeconfig) as client:
+        lease = Lease(client, settings.lease.namespace, settings.lease.name, identity)
+        async with answering(settings.listen, ready=lease.is_held):
+            try:
+                await first_of(lease.keep(), _work(client, settings, lease))
+            finally:
+                await lease.release()
+
+
+async def _work(client: Client, settings: Settings, lease: Lease) -> None:
+    await lease.held()
+    log.info("holding Lease %s/%s", settings.lease.namespace, settings.lease.name)
+    metrics.LEADER.set(1)
+    await Operator(client, settings, lease).run()
+
+
+def _main(
+    settings: Annotated[Path, typer.Option(help="YAML file of settings")] = SETTINGS,
+    kubeconfig: Annotated[Path | None, typer.Option(help="file to connect by; left out: as the pod's account")] = None,
+    log_format: Annotated[Literal["json", "plain"], typer.Option(help="a line of JSON each, or text")] = "json",
+) -> None:
+    """Build the AirshipImages of a cluster, and roll them out."""
+    logs.set_up(log_format)
+    if kubeconfig is not None:
+        os.environ["KUBECONFIG"] = str(kubeconfig)  # where kopf looks
+    try:
+        asyncio.run(run(Settings.load(settings), kubeconfig))
+    except AirshipError as error:
+        log.error("%s", error)
+        sys.exit(error.exit_code)
+
+
+def main() -> None:
+    """The entry point of `python -m airship_images.controller`."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(epilog=EXAMPLE)(_main)
+    app()

@@ -1,0 +1,116 @@
+"""The parts of a working operator, and how they hang together while it holds the Lease."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import kopf
+from kubernetes.aio.client.exceptions import ApiException
+
+from airship_images.cluster import labels
+from airship_images.cluster.apply import Applier
+from airship_images.cluster.client import Client, Object, message
+from airship_images.cluster.gather import Gatherer
+from airship_images.cluster.lease import Lease
+from airship_images.cluster.logs import Followers
+from airship_images.cluster.resync import remove_old_inputs, resync
+from airship_images.cluster.store import Store
+from airship_images.controller import handlers
+from airship_images.controller.parts import first_of
+from airship_images.controller.queue import Queue
+from airship_images.controller.reconcile import Reconciler
+from airship_images.controller.settings import Settings
+
+log = logging.getLogger(__name__)
+
+WORKERS: Final = 16
+RESYNC: Final = timedelta(minutes=5)
+PATCH_FRESHNESS: Final = timedelta(seconds=5)
+"""Age of the Lease up to which a host may be patched."""
+WRITE_FRESHNESS: Final = timedelta(seconds=12)
+"""Age of the Lease up to which anything may be written: another operator takes it after 15 s."""
+
+
+class Operator:
+    """One life of the operator, from taking the Lease to losing it."""
+
+    def __init__(self, client: Client, settings: Settings, lease: Lease) -> None:
+        self._client = client
+        self._settings = settings
+        self._store = Store()
+        self._queue = Queue()
+        self._followers = Followers(client, self._store, self._progressed)
+        applier = Applier(
+            client,
+            self._store,
+            settings.jobs,
+            _now,
+            lease_is_fresh=lambda: lease.renewed_within(PATCH_FRESHNESS),
+            checked=self._queue.add,
+        )
+        self._reconciler = Reconciler(
+            self._store,
+            self._queue,
+            Gatherer(self._store, client, settings.policy, _now),
+            applier,
+            may_write=lambda: lease.renewed_within(WRITE_FRESHNESS),
+        )
+
+    async def run(self) -> None:
+        """Work until a signal asks to stop; any part that fails ends all of it."""
+        await self._resync()
+        parts = [
+            *(self._reconciler.work() for _ in range(WORKERS)),
+            self._keep_resyncing(),
+            self._watch(handlers.builds(self._store, self._queue, self._followers), self._settings.namespaces),
+        ]
+        if self._settings.rollout_namespaces:
+            everywhere = "*" in self._settings.rollout_namespaces
+            namespaces = [] if everywhere else self._settings.rollout_namespaces
+            parts.append(self._watch(handlers.rollouts(self._store, self._queue), namespaces))
+        await first_of(*parts)
+
+    async def _watch(self, registry: kopf.OperatorRegistry, namespaces: list[str]) -> None:
+        """kopf as the informer: it lists, watches and calls the handlers; it ends on SIGTERM."""
+        await kopf.operator(
+            registry=registry,
+            settings=_kopf_settings(),
+            clusterwide=not namespaces,
+            namespaces=namespaces,
+            standalone=True,
+        )
+
+    async def _keep_resyncing(self) -> None:
+        while True:
+            await asyncio.sleep(RESYNC.total_seconds())
+            try:
+                await self._resync()
+                await remove_old_inputs(self._client, self._store, tuple(self._settings.namespaces), _now())
+            except ApiException as error:
+                log.warning("could not look at everything again: %s", message(error))
+
+    async def _resync(self) -> None:
+        await resync(
+            self._client, self._store, tuple(self._settings.namespaces), tuple(self._settings.rollout_namespaces)
+        )
+        for key in self._store.images:
+            self._queue.add(key)
+
+    def _progressed(self, pod: Object) -> None:
+        for key in self._store.images_of_job(pod):
+            self._queue.add(key)
+
+
+def _kopf_settings() -> kopf.OperatorSettings:
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.watching.server_timeout = 300
+    settings.watching.client_timeout = 310
+    settings.watching.label_selectors["jobs"] = labels.OURS
+    settings.watching.label_selectors["pods"] = labels.OURS
+    return settings
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,80 @@
+"""Which images are to be looked at, and when? Each is in the queue once, and with one worker at a time."""
+
+import asyncio
+import random
+from collections import Counter, deque
+from typing import Final
+
+from airship_images.cluster.store import Key
+
+FIRST_RETRY: Final = 0.5
+LONGEST_RETRY: Final = 300.0
+"""Seconds until an image whose reconcile failed is looked at again: doubled each time, with jitter."""
+
+
+class Queue:
+    """Keys to work on; a key that is added while a worker has it comes again when the worker is done."""
+
+    def __init__(self) -> None:
+        self._ready: deque[Key] = deque()
+        self._waiting: set[Key] = set()
+        self._dirty: set[Key] = set()
+        self._busy: set[Key] = set()
+        self._timers: dict[Key, asyncio.TimerHandle] = {}
+        self._failures: Counter[Key] = Counter()
+        self._added = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    def add(self, key: Key) -> None:
+        """Look at it as soon as a worker is free."""
+        if key in self._busy:
+            self._dirty.add(key)
+        elif key not in self._waiting:
+            self._waiting.add(key)
+            self._ready.append(key)
+            self._added.set()
+
+    def add_after(self, key: Key, seconds: float) -> None:
+        """Look at it again in a while; of several such wishes the earliest counts."""
+        loop = asyncio.get_running_loop()
+        timer = self._timers.get(key)
+        if timer is not None and timer.when() <= loop.time() + seconds:
+            return
+        if timer is not None:
+            timer.cancel()
+        self._timers[key] = loop.call_later(seconds, self._ring, key)
+
+    def retry(self, key: Key) -> float:
+        """Look at it again after its backoff, which grows with each failure; gives the seconds."""
+        plain: float = min(FIRST_RETRY * 2 ** min(self._failures[key], 30), LONGEST_RETRY)
+        self._failures[key] += 1
+        seconds = plain * random.uniform(0.75, 1.25)  # noqa: S311  (jitter, not a secret)
+        self.add_after(key, seconds)
+        return seconds
+
+    def forget(self, key: Key) -> None:
+        """It went well: its next failure is its first."""
+        del self._failures[key]
+
+    async def get(self) -> Key:
+        """The next key, which is then busy until `done`."""
+        while not self._ready:
+            self._added.clear()
+            await self._added.wait()
+        key = self._ready.popleft()
+        self._waiting.discard(key)
+        self._busy.add(key)
+        return key
+
+    def done(self, key: Key) -> None:
+        """The worker is through with it."""
+        self._busy.discard(key)
+        if key in self._dirty:
+            self._dirty.discard(key)
+            self.add(key)
+
+    def _ring(self, key: Key) -> None:
+        del self._timers[key]
+        self.add(key)

@@ -1,0 +1,93 @@
+"""One look at one image: gather, plan, apply; and what follows when it fails."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+import aiohttp
+from kubernetes.aio.client.exceptions import ApiException
+
+from airship_images.api.errors import OutsideError
+from airship_images.cluster.apply import Applier
+from airship_images.cluster.client import message
+from airship_images.cluster.gather import Gatherer
+from airship_images.cluster.store import Key, Store
+from airship_images.controller import metrics
+from airship_images.controller.logs import IMAGE, STEP
+from airship_images.controller.queue import Queue
+from airship_images.plan.plan import plan
+
+log = logging.getLogger(__name__)
+
+CONFLICT: Final = 409
+
+
+class Reconciler:
+    """What the workers do, all of them at once, each with another image."""
+
+    def __init__(
+        self, store: Store, queue: Queue, gatherer: Gatherer, applier: Applier, may_write: Callable[[], bool]
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._gatherer = gatherer
+        self._applier = applier
+        self._may_write = may_write
+
+    async def work(self) -> None:
+        """Take images from the queue for ever. Raises only when we may not write any more."""
+        while True:
+            key = await self._queue.get()
+            metrics.QUEUE_LENGTH.set(len(self._queue))
+            IMAGE.set("/".join(key))
+            started = time.monotonic()
+            try:
+                outcome = await self._look(key)
+            finally:
+                self._queue.done(key)
+            metrics.RECONCILES.labels(outcome).inc()
+            metrics.RECONCILE_SECONDS.observe(time.monotonic() - started)
+
+    async def _look(self, key: Key) -> str:
+        """Reconcile, and take every failure for one of this image alone: none may delay another."""
+        try:
+            await self._reconcile(key)
+        except ApiException as error:
+            return self._again(key, message(error), loud=error.status != CONFLICT)
+        except (OutsideError, aiohttp.ClientError, TimeoutError) as error:
+            return self._again(key, str(error) or type(error).__name__, loud=True)
+        except LostLeaseError:
+            raise
+        except Exception:
+            seconds = self._queue.retry(key)
+            log.exception("a bug: looking again in %.1f s", seconds)
+            return "bug"
+        self._queue.forget(key)
+        return "done"
+
+    async def _reconcile(self, key: Key) -> None:
+        STEP.set("gather")
+        state = await self._gatherer.gather(key)
+        if state is None:
+            self._store.note_rootfs(key, None)
+            return
+        STEP.set("plan")
+        found = plan(state)
+        STEP.set("apply")
+        if not self._may_write():
+            raise LostLeaseError("the Lease was not renewed in time: another operator may lead")
+        await self._applier.apply(state, found)
+        for action in found.actions:
+            metrics.ACTIONS.labels(type(action).__name__).inc()
+        if found.wake_after is not None:
+            self._queue.add_after(key, found.wake_after.total_seconds())
+
+    def _again(self, key: Key, why: str, *, loud: bool) -> str:
+        seconds = self._queue.retry(key)
+        log.log(logging.WARNING if loud else logging.DEBUG, "%s; looking again in %.1f s", why, seconds)
+        return "retry"
+
+
+class LostLeaseError(Exception):
+    """This process may not write any more."""

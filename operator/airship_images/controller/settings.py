@@ -1,0 +1,99 @@
+"""What does whoever installs the operator decide? One YAML file, which the chart renders from its values."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import Field, StringConstraints, ValidationError
+
+from airship_images.api.airshipimage import ObjectName, Resources
+from airship_images.api.errors import InputError
+from airship_images.api.model import Document
+from airship_images.cluster.jobs import JobSettings, Proxy
+from airship_images.plan.state import Policy
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class BuilderSettings(Document):
+    """Which container images build."""
+
+    image: str = Field(min_length=1)
+    allowed_images: list[str] = Field([], description="Further images that spec.builder.image may name")
+
+
+class StoreSettings(Document):
+    """Where images are published, unless an AirshipImage says otherwise."""
+
+    claim_name: ObjectName
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+/$")] = Field(alias="baseURL")
+
+
+class CacheSettings(Document):
+    """The volume of packages, root filesystems and disks."""
+
+    claim_name: ObjectName
+
+
+class LeaseSettings(Document):
+    """The Lease that makes one operator work at a time."""
+
+    name: ObjectName
+    namespace: ObjectName
+
+
+class Listen(Document):
+    """Where probes and metrics are answered; port 0 takes any."""
+
+    address: str = "0.0.0.0"  # noqa: S104  (kubelet and Prometheus come from outside of the pod)
+    health_port: Port = 8080
+    metrics_port: Port = 9090
+
+
+class Settings(Document):
+    """The operator's settings."""
+
+    builder: BuilderSettings
+    store: StoreSettings
+    cache: CacheSettings
+    lease: LeaseSettings
+    namespaces: list[ObjectName] = Field([], description="Where AirshipImages are built; empty: everywhere")
+    rollout_namespaces: list[str] = Field([], description='Where BareMetalHosts may be patched; "*": everywhere')
+    resources: Resources = Resources()
+    mirror: str | None = None
+    proxy: Proxy = Proxy()
+    host_users: bool = True
+    listen: Listen = Listen()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The settings in the file; raises InputError that names the field which is wrong."""
+        try:
+            found = yaml.safe_load(path.read_text())
+        except (OSError, yaml.YAMLError) as error:
+            raise InputError(str(path), str(error), "a readable YAML file") from error
+        try:
+            return cls.model_validate_json(json.dumps(found))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise InputError(f"{path}: {where}", repr(first.get("input")), first["msg"]) from error
+
+    @property
+    def policy(self) -> Policy:
+        """What plans need of it."""
+        return Policy(
+            self.builder.image, frozenset(self.builder.allowed_images), self.store.claim_name, self.store.base_url
+        )
+
+    @property
+    def jobs(self) -> JobSettings:
+        """What Jobs need of it."""
+        return JobSettings(
+            cache_claim=self.cache.claim_name,
+            resources=self.resources,
+            mirror=self.mirror,
+            proxy=self.proxy,
+            host_users=self.host_users,
+        )

@@ -1,0 +1,60 @@
+"""What can a plan ask to be done? Each action may be applied twice, and the process may die between any two."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from airship_images.api.airshipimage import Resources
+from airship_images.plan.host_patch import PatchHost
+
+JobKind = Literal["rootfs", "image"]
+
+
+@dataclass(frozen=True)
+class CreateInputs:
+    """Store the rendered inputs of the Job of the same name: file name → text."""
+
+    kind: JobKind
+    name: str
+    rootfs_hash: str
+    build_hash: str | None
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class StartBuild:
+    """Create the Job `name`, whose inputs are stored under the same name."""
+
+    kind: JobKind
+    name: str
+    rootfs_hash: str
+    build_hash: str | None
+    attempt: int
+    builder_image: str
+    timeout: timedelta
+    resources: Resources | None
+    node_selector: Mapping[str, str]
+    output_claim: str
+    secret_names: tuple[str, ...]
+    verify_boot: bool
+
+
+@dataclass(frozen=True)
+class DeleteJob:
+    """Delete this one Job, so that the next try may take its name."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True)
+class CheckURL:
+    """Fetch the artifact once and compare its length (bytes) and its digest (sha256:<64 hex digits>)."""
+
+    url: str
+    size: int
+    digest: str
+
+
+Action = CreateInputs | StartBuild | DeleteJob | CheckURL | PatchHost

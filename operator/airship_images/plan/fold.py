@@ -1,0 +1,125 @@
+"""What do the steps' answers mean for status? The only place that writes conditions, by kstatus' rules.
+
+Ready tells of the artifact of the current spec; Reconciling and Stalled are there only while they are true.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from airship_images.api.reasons import Reason
+from airship_images.api.status import AirshipImageStatus, Condition, HistoryEntry, ImageStatus, PlanStatus
+from airship_images.plan.progress import build_status
+from airship_images.plan.state import Problem, State
+from airship_images.plan.step import Done, Failed, Step, Waiting
+from airship_images.plan.steps.rollout import RolloutOutcome
+from airship_images.plan.texts import sentence, timestamp
+
+HISTORY: Final = 10
+STAGES: Final = ("InputsReady", "Built", "Verified", "Published")
+_BUSY: Final = {"InputsReady": "Pending", "Built": "Building", "Verified": "Verifying", "Published": "Publishing"}
+
+
+@dataclass(frozen=True)
+class Link:
+    """The answer of one step of the chain, and the condition that tells of it."""
+
+    condition: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class _Finding:
+    type: str
+    status: Literal["True", "False", "Unknown"]
+    reason: Reason
+    message: str
+
+
+def fold(
+    state: State, links: Sequence[Link], published: ImageStatus | None, rolled: RolloutOutcome
+) -> AirshipImageStatus:
+    """The whole status; timestamps move only where a condition's status did."""
+    last = links[-1]
+    hashes = None if isinstance(state.inputs, Problem) else state.inputs.identities
+    return AirshipImageStatus(
+        observed_generation=state.identity.generation,
+        phase=_phase(last),
+        spec_hash=hashes.spec_hash if hashes else state.status.spec_hash,
+        build_hash=hashes.build_hash if hashes else state.status.build_hash,
+        areas=dict(hashes.areas) if hashes else state.status.areas,
+        image=published,
+        build=build_status(state, last.step),
+        plan=PlanStatus(hosts=list(rolled.would_change)) if rolled.would_change else None,
+        hosts=rolled.hosts,
+        history=_history(state, published),
+        conditions=[_condition(state, finding) for finding in _findings(links, rolled)],
+    )
+
+
+def _findings(links: Sequence[Link], rolled: RolloutOutcome) -> list[_Finding]:
+    reached = [_stage(link) for link in links]
+    last = links[-1].condition
+    ahead = [_Finding(stage, "Unknown", Reason.PROGRESSING, f"comes after {last}") for stage in STAGES[len(links) :]]
+    rollout = _Finding("RolledOut", rolled.condition.status, rolled.condition.reason, rolled.condition.message)
+    return [*_summary(links[-1].step), *reached, *ahead, rollout]
+
+
+def _stage(link: Link) -> _Finding:
+    status: Literal["True", "False"] = "True" if isinstance(link.step, Done) else "False"
+    return _Finding(link.condition, status, link.step.reason, link.step.message)
+
+
+def _summary(step: Step) -> list[_Finding]:
+    """Ready, and what kstatus derives progress and failure from."""
+    match step:
+        case Done():
+            return [_Finding("Ready", "True", Reason.READY, step.message)]
+        case Waiting(reason=Reason.SUSPENDED):
+            return [_Finding("Ready", "False", step.reason, step.message)]
+        case Failed(retry_after=None):
+            stalled = _Finding("Stalled", "True", step.reason, step.message)
+            return [_Finding("Ready", "False", step.reason, step.message), stalled]
+        case Failed():
+            return [_Finding("Ready", "False", step.reason, step.message), _reconciling(Reason.RETRYING, step)]
+        case Waiting():
+            return [_Finding("Ready", "False", step.reason, step.message), _reconciling(Reason.PROGRESSING, step)]
+
+
+def _reconciling(reason: Reason, step: Step) -> _Finding:
+    return _Finding("Reconciling", "True", reason, step.message)
+
+
+def _phase(last: Link) -> str:
+    match last.step:
+        case Done():
+            return "Ready"
+        case Waiting(reason=Reason.SUSPENDED):
+            return "Suspended"
+        case Waiting():
+            return _BUSY[last.condition]
+        case Failed(retry_after=None):
+            return "Failed"
+        case Failed():
+            return "Retrying"
+
+
+def _condition(state: State, finding: _Finding) -> Condition:
+    before = next((each for each in state.status.conditions if each.type == finding.type), None)
+    moved = before is None or before.status != finding.status
+    return Condition(
+        type=finding.type,
+        status=finding.status,
+        reason=finding.reason,
+        message=sentence(finding.message),
+        last_transition_time=timestamp(state.now) if moved or before is None else before.last_transition_time,
+        observed_generation=state.identity.generation,
+    )
+
+
+def _history(state: State, published: ImageStatus | None) -> list[HistoryEntry]:
+    history = state.status.history
+    if published is None or (history and (history[0].digest, history[0].url) == (published.digest, published.url)):
+        return history
+    newest = HistoryEntry(digest=published.digest, url=published.url, published_at=timestamp(state.now))
+    return [newest, *history][:HISTORY]

@@ -1,0 +1,49 @@
+"""What does the plan know of a build Job?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+from airship_images.api.build import SHORT_HASH, BuildFailure, BuildPhase, BuildResult, Progress
+from airship_images.plan.actions import JobKind
+
+PHASES: Final[dict[JobKind, tuple[BuildPhase, ...]]] = {
+    "rootfs": ("fetch", "rootfs", "commit"),
+    "image": ("disk", "configure", "boot", "publish"),
+}
+"""The containers of each Job, in the order in which they run."""
+
+_ORDER: Final = get_args(BuildPhase)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A build Job as it was seen last; a failed one always says why."""
+
+    name: str
+    uid: str
+    attempt: int
+    outcome: Literal["active", "succeeded", "failed"]
+    phase: BuildPhase | None = None
+    """The container that runs now or ran last; None before the first one."""
+    progress: Progress | None = None
+    finished: datetime | None = None
+    result: BuildResult | None = None
+    failure: BuildFailure | None = None
+
+    def reached(self, phase: BuildPhase) -> bool:
+        """Has `phase` begun, or everything ended well?"""
+        if self.outcome == "succeeded":
+            return True
+        here = self.failure.phase if self.failure else self.phase
+        return here is not None and _ORDER.index(here) >= _ORDER.index(phase)
+
+
+def rootfs_job_name(rootfs_hash: str) -> str:
+    """The Job, and the ConfigMap, that make a root filesystem for every image that needs it."""
+    return f"rootfs-{rootfs_hash[:SHORT_HASH]}"
+
+
+def image_job_name(image: str, build_hash: str) -> str:
+    """The Job, and the ConfigMap, of one build of one image."""
+    return f"{image}-{build_hash[:SHORT_HASH]}"

@@ -1,0 +1,81 @@
+"""What is to be done for one AirshipImage now, what does its status say, and when is it looked at again?"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from airship_images.api.status import AirshipImageStatus
+from airship_images.plan import checking
+from airship_images.plan.actions import Action
+from airship_images.plan.fold import Link, fold
+from airship_images.plan.state import State
+from airship_images.plan.step import Done, Failed, Step, Waiting
+from airship_images.plan.steps.build import build
+from airship_images.plan.steps.inputs import inputs
+from airship_images.plan.steps.publish import artifact, publish
+from airship_images.plan.steps.rollout import RolloutState, rollout
+from airship_images.plan.steps.verify import verify
+
+CHAIN: Final = (
+    ("InputsReady", inputs),
+    ("Built", build),
+    ("Verified", verify),
+    ("Published", publish),
+)
+"""The first that is not Done is what the image waits for."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`actions` in order, then `status` if the stored one differs; then nothing until an event or `wake_after`."""
+
+    actions: tuple[Action, ...]
+    status: AirshipImageStatus
+    wake_after: timedelta | None
+
+
+def plan(state: State) -> Plan:
+    """The same state gives the same plan, and a plan that was carried out gives, planned again, no action."""
+    links: list[Link] = []
+    for condition, step in CHAIN:
+        links.append(Link(condition, step(state)))
+        if not isinstance(links[-1].step, Done):
+            break
+    last = links[-1].step
+    published = artifact(state) if isinstance(last, Done) else state.status.image
+    rolled = rollout(_rollout_state(state))
+    checks = checking.due(state, state.status.image) if state.status.image and rolled.wants_check else ()
+    return Plan(
+        actions=(*(action for link in links for action in link.step.actions), *checks, *rolled.patches),
+        status=fold(state, links, published, rolled),
+        wake_after=min(filter(None, (_wait(last), rolled.wake_after)), default=None),
+    )
+
+
+def _rollout_state(state: State) -> RolloutState:
+    """A rollout works on what status says is published; what this plan publishes is rolled out by the next one."""
+    image = state.status.image
+    check = state.check_of(image) if image else None
+    return RolloutState(
+        namespace=state.identity.namespace,
+        name=state.identity.name,
+        uid=state.identity.uid,
+        rollout=state.spec.rollout if state.spec else None,
+        artifact=image,
+        served=check.served if check else None,
+        hosts=state.fleet.hosts,
+        machine_templates=state.fleet.machine_templates,
+        other_images=state.fleet.other_images,
+        paused=state.fleet.paused,
+        now=state.now,
+    )
+
+
+def _wait(step: Step) -> timedelta | None:
+    match step:
+        case Done():
+            return None
+        case Waiting():
+            return step.wake_after
+        case Failed():
+            return step.retry_after

@@ -1,0 +1,79 @@
+"""How far is the build?"""
+
+from typing import Final
+
+from airship_images.api.build import BuildPhase
+from airship_images.api.status import BuildStatus
+from airship_images.plan.actions import StartBuild
+from airship_images.plan.jobs import PHASES, Job
+from airship_images.plan.retry import current_attempt
+from airship_images.plan.state import Problem, State
+from airship_images.plan.step import Done, Failed, Step
+from airship_images.plan.texts import sentence, timestamp
+
+SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
+    "fetch": (0, 15),
+    "rootfs": (15, 40),
+    "commit": (40, 50),
+    "disk": (50, 60),
+    "configure": (60, 70),
+    "boot": (70, 95),
+    "publish": (95, 99),
+}
+"""The percent of a whole build at which a phase starts and ends, by the seconds that they take."""
+
+
+def build_status(state: State, last: Step) -> BuildStatus | None:
+    """The build that runs, or the last one, after the chain came to `last`."""
+    if isinstance(state.inputs, Problem) or state.published is not None:
+        return state.status.build
+    if isinstance(last, Failed):
+        return _failed(state, last)
+    started = next((action for action in last.actions if isinstance(action, StartBuild)), None)
+    if started is not None:
+        first = PHASES[started.kind][0]
+        return _running(state, first, SPANS[first][0], last.message, started.attempt)
+    job = state.image_job or state.rootfs_job
+    if job is None or job.failure is not None:
+        return state.memory
+    if isinstance(last, Done):
+        return _running(state, "publish", 100, last.message, current_attempt(state, job))
+    phase = job.phase or _first(state)
+    message = job.progress.message if job.progress else last.message
+    return _running(state, phase, _percent(phase, job), message, current_attempt(state, job))
+
+
+def _running(state: State, phase: BuildPhase, percent: int, message: str, attempt: int) -> BuildStatus:
+    memory = state.memory
+    goes_on = memory is not None and memory.attempt == attempt and memory.reason is None
+    return BuildStatus(
+        phase=phase,
+        percent=percent,
+        message=sentence(message),
+        attempt=attempt,
+        started_at=memory.started_at if memory is not None and goes_on else timestamp(state.now),
+    )
+
+
+def _failed(state: State, step: Failed) -> BuildStatus:
+    memory, job = state.memory, state.image_job or state.rootfs_job
+    phase = job.failure.phase if job and job.failure else (memory.phase if memory else _first(state))
+    return BuildStatus(
+        phase=phase,
+        percent=memory.percent if memory else 0,
+        message=sentence(step.message),
+        attempt=current_attempt(state, job) if job else (memory.attempt if memory else 1),
+        started_at=memory.started_at if memory else None,
+        reason=step.reason,
+        next_try_at=None if step.retry_after is None else timestamp(state.now + step.retry_after),
+    )
+
+
+def _first(state: State) -> BuildPhase:
+    return PHASES["image" if state.image_job else "rootfs"][0]
+
+
+def _percent(phase: BuildPhase, job: Job) -> int:
+    start, end = SPANS[phase]
+    within = job.progress.percent if job.progress and job.progress.phase == phase else 0
+    return start + (end - start) * within // 100

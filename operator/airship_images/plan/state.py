@@ -1,0 +1,126 @@
+"""What is a plan made from: what the user wants, what the cluster holds, what the settings allow, what time it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from airship_images.api.airshipimage import AirshipImageSpec
+from airship_images.api.reasons import Reason
+from airship_images.api.status import AirshipImageStatus, BuildStatus, ImageStatus
+from airship_images.plan.eligibility import Claim, MachineTemplate
+from airship_images.plan.hosts import Host
+from airship_images.plan.jobs import Job
+from airship_images.plan.served import Served
+from airship_images.spec import Prepared
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which AirshipImage it is, and as of when it was read."""
+
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    resource_version: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why the documents make no image."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the operator's settings decide about every image."""
+
+    builder_image: str
+    allowed_images: frozenset[str]
+    """Further images that spec.builder.image may name."""
+    output_claim: str
+    base_url: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """When a URL was asked for its bytes, and what it answered."""
+
+    at: datetime
+    served: Served
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The hosts of the image's namespace, and who else has plans for them."""
+
+    hosts: tuple[Host, ...] | None = None
+    """None when the cluster has no BareMetalHosts, or the settings keep the operator away from them."""
+    machine_templates: tuple[MachineTemplate, ...] = ()
+    other_images: tuple[Claim, ...] = ()
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """One AirshipImage and all that its next step depends on."""
+
+    now: datetime
+    identity: Identity
+    spec: AirshipImageSpec | None
+    """None: not even the document itself is valid; `inputs` then is the Problem."""
+    inputs: Prepared | Problem
+    status: AirshipImageStatus
+    """As we wrote it last."""
+    policy: Policy
+    rootfs_job: Job | None = None
+    image_job: Job | None = None
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    """What the URLs of this image's artifacts answered last; after a restart, nothing."""
+    fleet: Fleet = Fleet()
+
+    @property
+    def build_hash(self) -> str | None:
+        """The build that the current spec asks for; None when it makes no image."""
+        return None if isinstance(self.inputs, Problem) else self.inputs.identities.build_hash
+
+    @property
+    def published(self) -> ImageStatus | None:
+        """The artifact of the current build, once status says that it is published."""
+        image = self.status.image
+        return image if image is not None and image.build_hash == self.build_hash else None
+
+    @property
+    def memory(self) -> BuildStatus | None:
+        """What we wrote last about the current build; a build of an earlier spec is forgotten."""
+        return self.status.build if self.status.build_hash == self.build_hash else None
+
+    def check_of(self, image: ImageStatus) -> Check | None:
+        """What the artifact's URL answered when it was asked for just these bytes."""
+        check = self.checks.get(image.url)
+        return check if check is not None and check.served.digest == image.digest else None
+
+    @property
+    def suspended(self) -> bool:
+        """May nothing new be started?"""
+        return self.spec is not None and self.spec.suspend is True
+
+    @property
+    def base_url(self) -> str:
+        """Under which URL the artifact will be served."""
+        output = self.spec.output if self.spec else None
+        return output.pvc.base_url if output and output.pvc else self.policy.base_url
+
+    @property
+    def output_claim(self) -> str:
+        """The volume that the artifact is published to."""
+        output = self.spec.output if self.spec else None
+        return output.pvc.claim_name if output and output.pvc else self.policy.output_claim
+
+    @property
+    def verifies_boot(self) -> bool:
+        """Must the image boot before it is published?"""
+        verify = self.spec.verify if self.spec else None
+        return verify is None or verify.boot is not False

@@ -1,0 +1,85 @@
+"""Is the image built: first the root filesystem that it shares with others, then its own disk?"""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+from airship_images.api.airshipimage import Builder
+from airship_images.api.reasons import Reason
+from airship_images.plan.actions import CreateInputs, JobKind, StartBuild
+from airship_images.plan.jobs import PHASES, Job, image_job_name, rootfs_job_name
+from airship_images.plan.retry import after_failure, start
+from airship_images.plan.state import Problem, State
+from airship_images.plan.step import Done, Failed, Step, Waiting
+from airship_images.spec import Prepared
+
+TIMEOUT: Final = timedelta(hours=1)
+_UNITS: Final = {"h": "hours", "m": "minutes", "s": "seconds"}
+
+
+def build(state: State) -> Step:
+    """Done as soon as the image's Job goes on to verifying, or its artifact is published."""
+    if isinstance(state.inputs, Problem):
+        return Failed(state.inputs.reason, state.inputs.message)
+    job = state.image_job
+    if state.published is not None or (job is not None and job.reached("boot")):
+        return Done(Reason.BUILT, f"build {state.inputs.identities.build_hash[:10]} has its image")
+    if job is None:
+        return _rootfs(state, state.inputs)
+    if job.failure is not None:
+        return after_failure(state, job, job.failure)
+    return Waiting(Reason.BUILDING, running(job, "image"))
+
+
+def running(job: Job, kind: JobKind) -> str:
+    """A sentence about a Job that has not ended."""
+    return f"Job {job.name}: {job.phase or 'waits for ' + PHASES[kind][0]}"
+
+
+def _rootfs(state: State, prepared: Prepared) -> Step:
+    job = state.rootfs_job
+    if job is None:
+        return _start(state, prepared, "rootfs")
+    if job.failure is not None:
+        return after_failure(state, job, job.failure)
+    if job.outcome == "succeeded":
+        return _start(state, prepared, "image")
+    return Waiting(Reason.BUILDING_ROOTFS, running(job, "rootfs"))
+
+
+def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
+    hashes = prepared.identities
+    if kind == "rootfs":
+        name, build_hash, files = rootfs_job_name(hashes.rootfs_hash), None, prepared.rootfs_files
+    else:
+        name, build_hash = image_job_name(state.identity.name, hashes.build_hash), hashes.build_hash
+        files = prepared.image_files
+    builder = (state.spec and state.spec.builder) or Builder()
+
+    def actions(attempt: int) -> tuple[CreateInputs, StartBuild]:
+        return (
+            CreateInputs(kind, name, hashes.rootfs_hash, build_hash, files),
+            StartBuild(
+                kind=kind,
+                name=name,
+                rootfs_hash=hashes.rootfs_hash,
+                build_hash=build_hash,
+                attempt=attempt,
+                builder_image=builder.image or state.policy.builder_image,
+                timeout=_timeout(builder.timeout),
+                resources=builder.resources,
+                node_selector=builder.node_selector or {},
+                output_claim=state.output_claim,
+                secret_names=tuple(sorted({secret.secret_name for secret in prepared.secrets})),
+                verify_boot=state.verifies_boot,
+            ),
+        )
+
+    return start(state, name, actions)
+
+
+def _timeout(text: str | None) -> timedelta:
+    """1h30m as a timedelta; the model has checked its form."""
+    if text is None:
+        return TIMEOUT
+    return timedelta(**{_UNITS[unit]: int(number) for number, unit in re.findall(r"(\d+)([hms])", text)})

@@ -1,0 +1,16 @@
+"""Do the documents make an image, and may the operator build it as they ask?"""
+
+from airship_images.api.reasons import Reason
+from airship_images.plan.state import Problem, State
+from airship_images.plan.step import Done, Failed, Step
+
+
+def inputs(state: State) -> Step:
+    """Failed is final: somebody must change a document, or the operator's settings."""
+    if isinstance(state.inputs, Problem):
+        return Failed(state.inputs.reason, state.inputs.message)
+    chosen = state.spec.builder.image if state.spec and state.spec.builder else None
+    if chosen is not None and chosen != state.policy.builder_image and chosen not in state.policy.allowed_images:
+        allowed = ", ".join(sorted({state.policy.builder_image, *state.policy.allowed_images}))
+        return Failed(Reason.INVALID_INPUT, f"spec.builder.image: found {chosen}, expected one of {allowed}")
+    return Done(Reason.INPUTS_READY, f"build {state.inputs.identities.build_hash[:10]} is fully described")

@@ -1,0 +1,21 @@
+"""Has the image booted, where that was asked for?"""
+
+from airship_images.api.reasons import Reason
+from airship_images.plan.retry import after_failure
+from airship_images.plan.state import State
+from airship_images.plan.step import Done, Step, Waiting
+from airship_images.plan.steps.build import running
+
+
+def verify(state: State) -> Step:
+    """Done once the Job went on to publishing; a Job that was told to skip the test has no such phase."""
+    if not state.verifies_boot:
+        return Done(Reason.VERIFY_SKIPPED, "spec.verify.boot is false")
+    job = state.image_job
+    if state.published is not None or (job is not None and job.reached("publish")):
+        return Done(Reason.VERIFIED, "the image booted")
+    if job is None:
+        return Waiting(Reason.BUILD_PENDING, "nothing is built yet")
+    if job.failure is not None:
+        return after_failure(state, job, job.failure)
+    return Waiting(Reason.BUILDING, running(job, "image"))
