@@ -41,6 +41,8 @@ def step(machine: Machine, now: str, *, fails: bool = False) -> Machine:
         return machine
     if DETACHED in annotations:
         return replace(machine, host=_status(machine.host, operationalStatus="detached"))
+    if machine.host.get("status", {}).get("operationalStatus") == "detached":
+        return replace(machine, host=_status(machine.host, operationalStatus="OK"))
     state = state_of(machine.host)
     if state in BEFORE_AVAILABLE:
         machine = replace(machine, host=_to(machine.host, BEFORE_AVAILABLE[state]))

@@ -33,6 +33,13 @@ class Fleet:
         """The hosts that stand so."""
         return tuple(each.host for each in self.assessments if each.standing is standing)
 
+    def next(self, max_unavailable: int) -> tuple[Host, ...]:
+        """The hosts to patch now: first those that wait for a former image and have a slot, then one for each free slot."""
+        eligible = [each for each in self.assessments if each.standing is Standing.ELIGIBLE]
+        waiting = [each.host for each in eligible if not each.uses_slot]
+        free = max(max_unavailable - len(self.unavailable) - self.others_in_flight, 0)
+        return (*(each.host for each in eligible if each.uses_slot), *waiting[:free])
+
     @property
     def unavailable(self) -> tuple[Host, ...]:
         """The selected hosts that use a slot."""

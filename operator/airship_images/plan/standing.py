@@ -50,7 +50,7 @@ def assess(host: Host, terms: Terms, health: Health = "Provisioned") -> Assessme
         return _on_its_way(host, terms, host.memory)
     found = objection(host, terms)
     if found is None:
-        return Assessment(host, Standing.ELIGIBLE, False, None)
+        return Assessment(host, Standing.ELIGIBLE, in_flight(host, terms.claim.uid), None)
     if found.reason is Reason.NOT_AVAILABLE and host.memory and host.memory.image != host.image:
         found = drift(host)
     return Assessment(host, Standing.UNTOUCHABLE, _ill(host) is not None, found)

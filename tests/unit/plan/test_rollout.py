@@ -163,6 +163,13 @@ def test_a_host_on_its_way_uses_its_slot_even_when_it_is_selected_no_more() -> N
     assert patched(roll(a_host("a"), moved)) == []
 
 
+def test_a_host_that_waits_for_a_former_image_keeps_its_slot_and_is_the_one_to_be_patched() -> None:
+    former = an_artifact(1)
+    latched = a_host("z", image=image_block(former), metadata={"annotations": remember(former)})
+    assert patched(roll(a_host("a"), latched)) == ["z"]
+    assert patched(roll(a_host("a"), latched, rollout={"max_unavailable": 2})) == ["z", "a"]
+
+
 def test_with_health_annotation_the_next_host_waits_for_it() -> None:
     assert patched(roll(updated("a"), a_host("b"), rollout={"health": "Annotation"})) == []
     well = updated("a")

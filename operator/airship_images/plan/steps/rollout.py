@@ -93,14 +93,13 @@ class Round:
 
     @property
     def waiting(self) -> tuple[Host, ...]:
-        """Hosts that could take the image now."""
+        """Hosts that could take the image."""
         return self.fleet.standing(Standing.ELIGIBLE)
 
     @property
     def chosen(self) -> tuple[Host, ...]:
-        """Those for which a slot is free."""
-        free = self.max_unavailable - len(self.fleet.unavailable) - self.fleet.others_in_flight
-        return self.waiting[: max(free, 0)]
+        """Those that may take it now."""
+        return self.fleet.next(self.max_unavailable)
 
 
 def rollout(state: RolloutState) -> RolloutOutcome:
