@@ -1,0 +1,1 @@
+"""The command line `airship-images`: one file per command."""

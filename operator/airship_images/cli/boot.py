@@ -1,0 +1,38 @@
+"""airship-images boot: does this image come up, and what does it say?"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from airship_builder import toolsroot
+from airship_images.api.errors import OutsideError
+from airship_images.api.reasons import Reason
+from airship_images.cli import process
+from airship_images.cli.options import DEFAULT_CACHE, CacheOption
+from airship_images.cli.progress import display
+
+EXAMPLE: Final = "Example: airship-images boot output/*/worker.qcow2 --firmware uefi"
+_TIMEOUT: Final = timedelta(minutes=15)  # the builder's own limit is shorter and says more
+
+
+def boot(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A disk image.")],
+    firmware: Annotated[Literal["bios", "uefi"], typer.Option(help="The firmware of the virtual machine.")] = "bios",
+    cache: CacheOption = DEFAULT_CACHE,
+) -> None:
+    """Boot FILE in a virtual machine, print its console, and end with 0 when it reaches its default target.
+
+    FILE is not changed: what the machine writes goes to a layer that is thrown away.
+    """
+    with display() as shown:
+        root = toolsroot.ensure(cache.expanduser(), shown.say)
+    image = file.resolve()
+    argv = toolsroot.builder_argv(["boot-file", f"/image/{image.name}", "--firmware", firmware])
+    command = toolsroot.command(root, argv, {image.parent: "/image"}, read_only=(image.parent,))
+    try:
+        code = process.attend(command, _TIMEOUT)
+    except TimeoutError as error:
+        raise OutsideError(f"the machine was still busy after {_TIMEOUT}", reason=Reason.TIMED_OUT) from error
+    raise typer.Exit(code)

@@ -1,0 +1,57 @@
+"""airship-images explain: each effective value of an image's node, and where it came from."""
+
+import json
+from typing import Any, Final
+
+from pydantic import JsonValue
+
+from airship_images.cli import console
+from airship_images.cli.console import OUT, Format, printable
+from airship_images.cli.inputs import hashes
+from airship_images.cli.options import FormatOption, ImageOption, PathArgument
+from airship_images.cli.site import Site
+from airship_images.spec import Prepared
+
+EXAMPLE: Final = "Example: airship-images explain examples --image worker"
+_LONGEST: Final = 60  # characters of a value in the text; JSON and YAML have it whole
+
+
+def explain(path: PathArgument, image: ImageOption = None, form: FormatOption = Format.TEXT) -> None:
+    """Show each effective value of the node that an image of PATH composes, and the profile that it came from.
+
+    The origin is NodeProfile/NAME, params (of the AirshipImage) or default.
+    """
+    site = Site.read([path])
+    prepared = site.prepare(site.image(image))
+    if form is Format.TEXT:
+        _tell(prepared)
+    else:
+        console.document(_document(prepared), form)
+
+
+def _tell(prepared: Prepared) -> None:
+    rows = [
+        (path, _short(value), origin)
+        for path, (value, origin) in prepared.node.values.items()
+        if not path.endswith(f"[{value}].name")  # the path of an item says its name already
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    for path, value, origin in rows:
+        OUT.print(f"{path:<{widths[0]}}  {value:<{widths[1]}}  ", end="")
+        OUT.print(origin, style="cyan")
+    OUT.print(f"build {prepared.identities.build_hash[:10]}, root filesystem {prepared.identities.rootfs_hash[:10]}")
+
+
+def _document(prepared: Prepared) -> JsonValue:
+    return {
+        "image": prepared.image.metadata.name,
+        "hashes": hashes(prepared.identities),
+        "values": [
+            {"path": path, "value": value, "origin": origin} for path, (value, origin) in prepared.node.values.items()
+        ],
+    }
+
+
+def _short(value: Any) -> str:
+    text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

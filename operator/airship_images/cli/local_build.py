@@ -1,0 +1,183 @@
+"""How does a build run on this machine? The phases of the Jobs, one after the other, in the builder's tools root."""
+
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from airship_builder import toolsroot
+from airship_images.api.build import PROGRESS_PREFIX, BuildFailure, BuildReport, Progress
+from airship_images.api.errors import AirshipError, BugError, InputError, OutsideError
+from airship_images.api.reasons import Reason
+from airship_images.api.redaction import redact
+from airship_images.cli import process, secrets
+from airship_images.cli.inputs import write_inputs
+from airship_images.cli.progress import Display
+from airship_images.cli.secrets import Secret
+from airship_images.spec import Prepared
+
+PHASES: Final = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
+_LAST_LINES: Final = 30
+_ENDED: Final = "termination.json"
+
+
+class BuildRejectedError(AirshipError):
+    """The builder found the input wrong: trying again changes nothing."""
+
+    exit_code = InputError.exit_code
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What the builder sees of this machine, by our paths; all but the cache and the output goes away afterwards."""
+
+    cache: Path
+    output: Path
+    request: Path
+    secrets: Path
+    scratch: Path
+    ended: Path
+
+    def binds(self) -> dict[Path, str]:
+        """Each folder and its path in the tools root."""
+        names = ("cache", "output", "request", "secrets", "scratch", "ended")
+        return {getattr(self, name): f"/{name}" for name in names}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished build; `unchanged` when it was there before we came."""
+
+    report: BuildReport
+    file: Path
+    unchanged: bool
+
+
+def build(
+    prepared: Prepared,
+    values: Mapping[str, Secret],
+    *,
+    cache: Path,
+    output: Path,
+    timeout: timedelta,
+    display: Display,
+    verbose: bool,
+) -> Built:
+    """Build `prepared` into `output` within `timeout`, with the Secrets' `values`.
+
+    Raises BuildRejectedError, OutsideError or BugError as the builder's exit code says, and InputError when a Secret
+    is missing.
+    """
+    known = output / "by-build" / f"{prepared.identities.build_hash}.json"
+    unchanged = known.exists()
+    with _workplace(prepared, values, cache, output) as place:
+        root = toolsroot.ensure(cache, display.say)
+        hidden = secrets.texts(values.values())
+        log = _Log(display, hidden, verbose=verbose)
+        argv = toolsroot.command(root, _argv(prepared), place.binds(), read_only=(place.request, place.secrets))
+        try:
+            code = process.follow(argv, timeout, log.take)
+        except TimeoutError as error:
+            log.show_last()
+            raise OutsideError(
+                f"the build did not end within {timeout}; give it more with spec.builder.timeout",
+                reason=Reason.TIMED_OUT,
+            ) from error
+        if code != 0:
+            log.show_last()
+            raise _failure(place.ended / _ENDED, code, hidden)
+    report = BuildReport.model_validate_json(known.read_bytes())
+    return Built(report, output / report.result.path, unchanged)
+
+
+@contextmanager
+def _workplace(prepared: Prepared, values: Mapping[str, Secret], cache: Path, output: Path) -> Iterator[Workplace]:
+    scratches = cache / "scratch"  # beside the caches: the image needs gigabytes, and links instead of copies
+    try:
+        for folder in (output, scratches):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideError(f"{error.filename}: {error.strerror}; choose another folder") from error
+    with (
+        tempfile.TemporaryDirectory(prefix="airship-images-") as private,
+        tempfile.TemporaryDirectory(dir=scratches) as scratch,
+    ):
+        place = Workplace(
+            cache=cache.resolve(),
+            output=output.resolve(),
+            request=Path(private, "request"),
+            secrets=Path(private, "secrets"),
+            scratch=Path(scratch).resolve(),
+            ended=Path(private, "ended"),
+        )
+        for folder in (place.request, place.secrets, place.ended):
+            folder.mkdir(mode=0o700)
+        write_inputs(prepared.files, place.request)
+        secrets.write(values, prepared.secrets, place.secrets)
+        yield place
+
+
+def _argv(prepared: Prepared) -> list[str]:
+    verify = prepared.image.spec.verify
+    skipped = {"boot"} if verify is not None and verify.boot is False else set()
+    return toolsroot.builder_argv(
+        [
+            *(phase for phase in PHASES if phase not in skipped),
+            *("--request", "/request/build.yaml"),
+            *("--termination-log", f"/ended/{_ENDED}"),
+        ]
+    )
+
+
+class _Log:
+    """Sorts the builder's lines into progress and log, without the secrets."""
+
+    def __init__(self, display: Display, hidden: Sequence[str], *, verbose: bool) -> None:
+        self._display = display
+        self._hidden = hidden
+        self._verbose = verbose
+        self._last: deque[str] = deque(maxlen=_LAST_LINES)
+
+    def take(self, line: str) -> None:
+        progress = _progress(line)
+        if progress is not None:
+            message = redact(progress.message, self._hidden)
+            self._display.show(progress.model_copy(update={"message": message}))
+            return
+        text = redact(line, self._hidden)
+        self._last.append(text)
+        if self._verbose:
+            self._display.say(text)
+
+    def show_last(self) -> None:
+        if not self._verbose:
+            for line in self._last:
+                self._display.say(line)
+
+
+def _progress(line: str) -> Progress | None:
+    if not line.startswith(PROGRESS_PREFIX):
+        return None
+    try:
+        return Progress.model_validate_json(line.removeprefix(PROGRESS_PREFIX))
+    except ValidationError:
+        return None  # a program in the build printed our prefix: its line belongs to the log
+
+
+def _failure(ended: Path, code: int, hidden: Sequence[str]) -> AirshipError:
+    if not ended.exists():
+        return BugError(f"the builder ended with code {code} and gave no reason; its last lines are above")
+    failure = BuildFailure.model_validate_json(ended.read_bytes())
+    message = redact(f"phase {failure.phase} failed: {failure.message}", hidden)
+    reason = Reason(failure.reason)
+    if code == InputError.exit_code:
+        return BuildRejectedError(message, reason=reason)
+    if code == OutsideError.exit_code:
+        return OutsideError(f"{message}; the same command can be tried again", reason=reason)
+    return BugError(message, reason=reason)

@@ -1,0 +1,32 @@
+"""The arguments and options that several commands share, each with one meaning everywhere."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from airship_images.cli.console import Format
+
+PathArgument = Annotated[str, typer.Argument(metavar="PATH", help="A YAML file, a folder, or - for standard input.")]
+
+ImageOption = Annotated[
+    str | None,
+    typer.Option("--image", metavar="[NAMESPACE/]NAME", help="The AirshipImage; needed where PATH holds several."),
+]
+
+OutputOption = Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder to write to.", file_okay=False)]
+
+FormatOption = Annotated[Format, typer.Option("-o", help="The format of standard output.")]
+
+CacheOption = Annotated[
+    Path,
+    typer.Option(
+        "--cache",
+        metavar="DIR",
+        envvar="AIRSHIP_IMAGES_CACHE",
+        help="What is slow to make is kept here.",
+        file_okay=False,
+        show_default="~/.cache/airship-images",
+    ),
+]
+DEFAULT_CACHE: Final = Path("~/.cache/airship-images")

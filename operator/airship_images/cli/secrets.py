@@ -1,0 +1,95 @@
+"""What do the Secrets in PATH hold, and how does the builder alone get to see it?"""
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from airship_images.api.build import SecretRef
+from airship_images.api.documents import RawDocument
+from airship_images.api.errors import Finding, FindingsError, InputError
+from airship_images.api.reasons import Reason
+
+_KEY: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,253}")  # as the API server: no path can be made of it
+_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A Secret of PATH; its values are kept out of every text."""
+
+    name: str
+    namespace: str | None
+    values: Mapping[str, bytes] = field(repr=False)
+
+
+def read(raw: RawDocument) -> Secret:
+    """The Secret in `raw`, `stringData` over `data` as the API server does; raises InputError, never with a value."""
+    metadata = raw.data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if not isinstance(metadata, dict) or not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise InputError("metadata.name", "no valid name", "the name of the Secret")
+    encoded = _texts(raw, "data")
+    plain = _texts(raw, "stringData")
+    values = {key: _decode(key, text) for key, text in encoded.items()}
+    values |= {key: text.encode() for key, text in plain.items()}
+    namespace = metadata.get("namespace")
+    return Secret(name, namespace if isinstance(namespace, str) else None, values)
+
+
+def write(secrets: Mapping[str, Secret], wanted: Iterable[SecretRef], folder: Path) -> None:
+    """Write each value of `wanted`, out of `secrets` by name, to `folder`/NAME/KEY for this user alone.
+
+    Raises FindingsError with every Secret and key that is not there.
+    """
+    refs = list(wanted)
+    if lacking := [finding for ref in refs if (finding := missing(secrets, ref))]:
+        raise FindingsError(lacking)
+    for ref in refs:
+        target = folder / ref.secret_name / ref.key
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secrets[ref.secret_name].values[ref.key])
+
+
+def texts(secrets: Iterable[Secret]) -> list[str]:
+    """Everything that must not be shown: each value, each of its lines, and its base64 form."""
+    values = [value for secret in secrets for value in secret.values.values()]
+    decoded = [value.decode(errors="replace").strip() for value in values]
+    lines = [line.strip() for text in decoded for line in text.splitlines()]
+    return [*decoded, *lines, *(base64.b64encode(value).decode() for value in values)]
+
+
+def missing(secrets: Mapping[str, Secret], ref: SecretRef) -> Finding | None:
+    """What is wrong with `ref` when `secrets`, by name, are all there are."""
+    path = f"Secret/{ref.secret_name}: {ref.key}"
+    if ref.secret_name not in secrets:
+        return Finding(Reason.SECRET_NOT_FOUND, path, "no such Secret in PATH", "its document beside the image")
+    values = secrets[ref.secret_name].values
+    if ref.key not in values:
+        found = f"the keys {', '.join(sorted(values)) or '(none)'}"
+        return Finding(Reason.SECRET_NOT_FOUND, path, found, f"the key {ref.key}")
+    return None
+
+
+def _texts(raw: RawDocument, part: str) -> dict[str, str]:
+    found = raw.data.get(part) or {}
+    if not isinstance(found, dict):
+        raise InputError(part, f"a {type(found).__name__}", "a map of keys to texts")
+    for key, value in found.items():
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            raise InputError(part, f"the key {key!r}", "letters, digits, '-', '_' and '.'")
+        if not isinstance(value, str):
+            raise InputError(f"{part}.{key}", f"a {type(value).__name__}", "a text; put it in quotes")
+    return found
+
+
+def _decode(key: str, text: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InputError(f"data.{key}", "text that is not base64", "base64, or plain text under stringData") from error
