@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
+from airship_images.api.admission import cel
 from airship_images.api.areas.base import ShortName
 from airship_images.api.build import FileName, ImageType
-from airship_images.api.merge import NotYet
+from airship_images.api.merge import Merge, NotYet
 from airship_images.api.metadata import Metadata
 from airship_images.api.model import Document
 from airship_images.api.nodeprofile import NodeProfileSpec
@@ -89,6 +90,10 @@ class RegistryOutput(Document):
 class Output(Document):
     """Where it goes; left out: the store of the operator's settings."""
 
+    model_config = ConfigDict(
+        json_schema_extra=cel("has(self.pvc) != has(self.registry)", "expected one of pvc and registry")
+    )
+
     pvc: PvcOutput | None = Field(None, description="A volume that a web server publishes")
     registry: Annotated[RegistryOutput | None, NotYet()] = Field(None, description="A container registry")
 
@@ -157,7 +162,7 @@ class ImageMetadata(Metadata):
 class AirshipImageSpec(Document):
     """The wish."""
 
-    profiles: Annotated[list[ProfileReference], Field(min_length=1, max_length=32)] = Field(
+    profiles: Annotated[list[ProfileReference], Field(min_length=1, max_length=32), Merge.BY_NAME] = Field(
         description="NodeProfiles in order: the later one wins"
     )
     params: NodeProfileSpec | None = Field(None, description="A last profile of this image alone; wins over all others")

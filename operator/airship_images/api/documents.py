@@ -1,6 +1,7 @@
 """What does YAML that somebody else wrote hold, and is it a NodeProfile or an AirshipImage?"""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from airship_images.api.explanations import explain, phrase
 from airship_images.api.merge import Merge
 from airship_images.api.nodeprofile import NodeProfile
 from airship_images.api.reasons import Reason
-from airship_images.api.shape import FieldShape, shape_of
+from airship_images.api.shape import FieldShape, shape_of, walk
 from airship_images.api.yamlgraph import load_documents
 
 BYTE_LIMIT: Final = 8 * 1024 * 1024
@@ -85,7 +86,7 @@ def _slips(document: BaseModel, data: Mapping[str, Any]) -> Iterator[tuple[str, 
     """(path, found, expected) of what the API server refuses and a model alone does not see."""
     written = document.model_dump(by_alias=True, exclude_unset=True)
     yield from _python_names(data.get("spec"), written.get("spec"), "spec")
-    yield from _repeated(shape_of(type(document))["spec"], data["spec"], "spec")
+    yield from _contradictions(shape_of(type(document)), {"spec": written["spec"]})
 
 
 def _python_names(data: Any, written: Any, path: str) -> Iterator[tuple[str, str, str]]:
@@ -101,17 +102,26 @@ def _python_names(data: Any, written: Any, path: str) -> Iterator[tuple[str, str
             yield from _python_names(item, other, f"{path}[{index}]")
 
 
-def _repeated(field: FieldShape, value: Any, path: str) -> Iterator[tuple[str, str, str]]:
-    """Items of one list with the same merge key."""
-    if field.is_list and isinstance(value, list):
-        keys = [item["name"] if field.merge is Merge.BY_NAME else item for item in value]
-        if field.merge in (Merge.BY_NAME, Merge.UNION, Merge.SUBTRACT):
-            for key in {key: None for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else ():
-                yield f"{path}[{key}]", "the same item twice", "each name once in a list"
-    elif isinstance(value, dict):
-        for name, part in value.items():
-            if name in field.fields and part is not None:
-                yield from _repeated(field.fields[name], part, f"{path}.{name}")
+def _contradictions(shape: Mapping[str, FieldShape], data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Items of one list with the same merge key, and fields of one item that exclude each other."""
+    for path, field, value in walk(shape, data):
+        if field.merge in (Merge.UNION, Merge.SUBTRACT):
+            yield from ((f"{path}[{name}]", "the same item twice", "each item once") for name in _twice(value))
+        elif field.merge is Merge.BY_NAME:
+            names = _twice([item["name"] for item in value])
+            yield from ((f"{path}[{name}]", "the same name twice", "each name once in a list") for name in names)
+            for item in value:
+                yield from _exclusive(field.fields, item, f"{path}[{item['name']}]")
+
+
+def _exclusive(shape: Mapping[str, FieldShape], item: Mapping[str, Any], path: str) -> Iterator[tuple[str, str, str]]:
+    given = [name for name, value in item.items() if value is not None and shape[name].clears]
+    if len(given) > 1:
+        yield path, " and ".join(given), "one of them"
+
+
+def _twice(names: Sequence[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _unpacked(value: Any) -> list[Any]:

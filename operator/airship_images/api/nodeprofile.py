@@ -14,7 +14,7 @@ from airship_images.api.areas.system import System
 from airship_images.api.merge import NotYet, Phase
 from airship_images.api.metadata import Metadata
 from airship_images.api.model import Document
-from airship_images.api.status import Condition
+from airship_images.api.status import Conditions
 
 
 class NodeProfileSpec(Document):
@@ -38,9 +38,7 @@ class NodeProfileStatus(Document):
     """What the operator says of a profile."""
 
     observed_generation: int | None = Field(None, description="Generation that this status is about")
-    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
-        default=[], description="Conditions of the profile"
-    )
+    conditions: Conditions = Field(default=[], description="Conditions of the profile")
 
 
 class NodeProfile(Document):

@@ -38,10 +38,29 @@ class FieldShape:
         return shape_of(self.model, self.phase) if self.model else {}
 
 
+Found = tuple[str, FieldShape, Any]
+
+
 @cache
 def shape_of(model: type[BaseModel], phase: Phase = Phase.CONFIGURE) -> Mapping[str, FieldShape]:
     """The fields of `model` by the names that users write, in order; `phase` is that of the field around it."""
     return {shape.name: shape for shape in _fields(model, phase)}
+
+
+def walk(shape: Mapping[str, FieldShape], data: Mapping[str, Any], path: str = "") -> Iterator[Found]:
+    """(path, field, value) of each field that is set in valid `data`, areas and fields of items included, top down."""
+    for name, value in data.items():
+        if value is None:
+            continue
+        field = shape[name]
+        here = f"{path}.{name}" if path else name
+        yield here, field, value
+        if field.model and field.is_list:
+            for index, item in enumerate(value):
+                key = item["name"] if field.merge is Merge.BY_NAME else index
+                yield from walk(field.fields, item, f"{here}[{key}]")
+        elif field.model:
+            yield from walk(field.fields, value, here)
 
 
 def _fields(model: type[BaseModel], phase: Phase) -> Iterator[FieldShape]:

@@ -21,6 +21,12 @@ class Condition(Document):
     observed_generation: int | None = Field(None, description="Generation of the spec that this is about")
 
 
+Conditions = Annotated[
+    list[Condition],
+    Field(max_length=16, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}),
+]
+
+
 class ImageStatus(Document):
     """The artifact that is published now."""
 
@@ -94,8 +100,8 @@ class AirshipImageStatus(Document):
     phase: Short | None = Field(None, description="One word for people: Pending, Building, Ready, Failed …")
     spec_hash: Short | None = Field(None, description="Hash of everything that the image's bytes depend on")
     build_hash: Short | None = Field(None, description="Hash of the build of the current spec")
-    areas: Annotated[dict[str, Short], Field(max_length=16)] | None = Field(
-        None, description="Hash of each area, so that a rebuild can say why"
+    areas: Annotated[dict[str, Short], Field(max_length=64)] | None = Field(
+        None, description="Short hash of each variable by area and name, so that a rebuild can say why"
     )
     image: ImageStatus | None = Field(None, description="The artifact that is published now")
     build: BuildStatus | None = Field(None, description="The build that runs, or the last one")
@@ -104,6 +110,4 @@ class AirshipImageStatus(Document):
     history: Annotated[list[HistoryEntry], Field(max_length=10)] = Field(
         default=[], description="Artifacts published earlier, newest first"
     )
-    conditions: Annotated[list[Condition], Field(max_length=16)] = Field(
-        default=[], description="Ready and Stalled first; see docs/airshipimage.md"
-    )
+    conditions: Conditions = Field(default=[], description="Ready and Stalled first; see docs/airshipimage.md")

@@ -7,7 +7,8 @@ from typing import Any
 
 from airship_images.api.build import SecretRef
 from airship_images.api.nodeprofile import NodeProfileSpec
-from airship_images.spec.tree import NODE, Data, Tree, fields, leaves
+from airship_images.api.shape import walk
+from airship_images.spec.tree import NODE, Data, Tree, leaves
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class EffectiveNode:
     def secrets(self) -> tuple[SecretRef, ...]:
         """Each value of a Secret that the node refers to, once, in order."""
         refs: list[Data] = []
-        for _, field, value in fields(NODE, self.data):
+        for _, field, value in walk(NODE, self.data):
             if field.model is SecretRef:
                 refs += value if field.is_list else [value]
         return tuple(SecretRef.model_validate(ref) for ref in {tuple(ref.items()): ref for ref in refs}.values())

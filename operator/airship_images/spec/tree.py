@@ -71,17 +71,3 @@ def _leaves(field: FieldShape | None, node: Node, path: str) -> Iterator[tuple[s
                 yield from leaves(field.fields, item, f"{path}[{name}]")
     else:
         yield from leaves(field.fields if field else {}, node, path)
-
-
-def fields(shape: Shape, data: Data, path: str = "") -> Iterator[tuple[str, FieldShape, Any]]:
-    """(path, field, value) of each field that is set in `data`, areas and fields of items included, top down."""
-    for name, value in data.items():
-        field = shape[name]
-        here = f"{path}.{name}" if path else name
-        yield here, field, value
-        if field.model and field.is_list:
-            for index, item in enumerate(value):
-                key = item["name"] if field.merge is Merge.BY_NAME else index
-                yield from fields(field.fields, item, f"{here}[{key}]")
-        elif field.model:
-            yield from fields(field.fields, value, here)

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from airship_images.api.build import SecretRef
 from airship_images.api.merge import Merge, Subtracts
 
 CONTENT_LIMIT: Final = 64 * 1024
@@ -57,23 +56,3 @@ Arguments = Annotated[list[NameValue], Field(max_length=64), Merge.ATOMIC]
 MoreArguments = Annotated[list[NameValue], Field(max_length=64), Merge.APPEND]
 Packages = Annotated[list[PackageName], Field(max_length=1024), Merge.UNION]
 OmittedPackages = Annotated[list[PackageName], Field(max_length=1024), Merge.SUBTRACT, Subtracts("packages")]
-
-__all__ = [
-    "SYSTEMD",
-    "AbsolutePath",
-    "Account",
-    "Area",
-    "Arguments",
-    "Content",
-    "Line",
-    "MoreArguments",
-    "NameValue",
-    "Named",
-    "OmittedPackages",
-    "PackageName",
-    "Packages",
-    "Permissions",
-    "SecretRef",
-    "ShortName",
-    "Url",
-]

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
+from airship_images.api.admission import cel
 from airship_images.api.areas.base import (
     SYSTEMD,
     AbsolutePath,
@@ -14,10 +15,10 @@ from airship_images.api.areas.base import (
     Line,
     Named,
     Permissions,
-    SecretRef,
     ShortName,
     Url,
 )
+from airship_images.api.build import SecretRef
 from airship_images.api.merge import Clears, Default, Merge, Needed, Needs, NotYet
 
 RunContexts = Annotated[list[Literal["root", "qcow", "iso", "livecdcontent"]], Field(max_length=4), Merge.REPLACE]
@@ -58,6 +59,10 @@ class Directory(Made):
 class File(Made):
     """A file; its text is data, never a template."""
 
+    model_config = ConfigDict(
+        json_schema_extra=cel("!has(self.file_content) || !has(self.content_from)", "expected one source of content")
+    )
+
     permissions: Annotated[Permissions | None, Default("0644")] = Field(
         None, description="Mode as four octal digits in quotes (default '0644')"
     )
@@ -88,6 +93,10 @@ class Unit(Named):
 
 class User(Named):
     """A user; a password is never inline."""
+
+    model_config = ConfigDict(
+        json_schema_extra=cel("!has(self.password)", "found an inline password, expected password_from")
+    )
 
     name: Account = Field(description="Login name; merge key")
     uid: Annotated[int, Field(ge=0, le=4294967293)] | None = Field(None, description="User id (default: next free)")

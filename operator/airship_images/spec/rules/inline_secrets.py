@@ -6,13 +6,14 @@ from typing import Any
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
 from airship_images.api.redaction import redact
+from airship_images.api.shape import walk
 from airship_images.spec.rules.subject import Subject
-from airship_images.spec.tree import NODE, fields
+from airship_images.spec.tree import NODE
 
 
 def inline_secrets(subject: Subject) -> Iterator[Finding]:
     """A `password` of a user, and any text that holds a password hash, a private key or a URL with a password."""
-    for path, field, value in fields(NODE, subject.node.data):
+    for path, field, value in walk(NODE, subject.node.data):
         if field.name == "password":
             yield subject.in_node(
                 Reason.INLINE_PASSWORD, path, "a password", "password_from: {secretName, key}, a crypt(5) hash"

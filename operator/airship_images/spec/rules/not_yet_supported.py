@@ -6,9 +6,9 @@ from typing import Any, Final
 from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
-from airship_images.api.shape import shape_of
+from airship_images.api.shape import shape_of, walk
 from airship_images.spec.rules.subject import Subject
-from airship_images.spec.tree import NODE, fields
+from airship_images.spec.tree import NODE
 
 SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "software.distribution": ("debian",),
@@ -23,11 +23,11 @@ SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
 
 def not_yet_supported(subject: Subject) -> Iterator[Finding]:
     """Fields marked NotYet that are set, and values beyond SUPPORTED."""
-    for path, field, value in fields(NODE, subject.node.data):
+    for path, field, value in walk(NODE, subject.node.data):
         if problem := _problem(path, field.not_yet, value):
             yield subject.in_node(Reason.NOT_YET_SUPPORTED, path, *problem)
     spec = subject.image.spec.model_dump(by_alias=True, exclude_none=True, exclude={"params"})
-    for path, field, value in fields(shape_of(AirshipImageSpec), spec):
+    for path, field, value in walk(shape_of(AirshipImageSpec), spec):
         if problem := _problem(path, field.not_yet, value):
             yield subject.in_image(Reason.NOT_YET_SUPPORTED, path, *problem)
 

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
+from airship_images.api.shape import walk
 from airship_images.spec.packages import names, packages
 from airship_images.spec.rules.subject import Subject
-from airship_images.spec.tree import NODE, fields
+from airship_images.spec.tree import NODE
 
 
 def packages_present(subject: Subject) -> Iterator[Finding]:
     """Fields marked Needs that are set while none of their packages is."""
     wanted = names(packages(subject.node.spec))
-    for path, field, value in fields(NODE, subject.node.data):
+    for path, field, value in walk(NODE, subject.node.data):
         if field.needs and value not in (False, []) and wanted.isdisjoint(field.needs):
             yield subject.in_node(
                 Reason.PACKAGE_MISSING,
