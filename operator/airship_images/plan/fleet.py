@@ -34,7 +34,7 @@ class Fleet:
         return tuple(each.host for each in self.assessments if each.standing is standing)
 
     def next(self, max_unavailable: int) -> tuple[Host, ...]:
-        """The hosts to patch now: first those that wait for a former image and have a slot, then one for each free slot."""
+        """The hosts to patch now: those that wait for a former image and have a slot, and one for each free slot."""
         eligible = [each for each in self.assessments if each.standing is Standing.ELIGIBLE]
         waiting = [each.host for each in eligible if not each.uses_slot]
         free = max(max_unavailable - len(self.unavailable) - self.others_in_flight, 0)
