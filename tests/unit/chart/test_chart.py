@@ -1,10 +1,15 @@
 """What does the Helm chart install, and what does it refuse?"""
 
+from pathlib import Path
+
 import pytest
 import yaml
+from airship_images.controller.settings import Settings
 
+from hack.cluster import locations
 from tests.unit.chart.helm import CHART, Manifest, helm, one, refusal, render
 
+CRDS = locations.REPOSITORY / "crds"
 DEPLOYMENTS = ("airship-images", "airship-images-server")
 
 
@@ -19,6 +24,12 @@ def settings(manifests: list[Manifest]) -> Manifest:
     return content
 
 
+def rules(manifests: list[Manifest], role: str) -> list[tuple[str, str]]:
+    """Each resource of a ClusterRole with its verbs."""
+    found = one(manifests, "ClusterRole", role)["rules"]
+    return [(name, " ".join(rule["verbs"])) for rule in found for name in rule["resources"]]
+
+
 def bindings(manifests: list[Manifest], role: str) -> list[tuple[str, str | None]]:
     return [
         (each["kind"], each["metadata"].get("namespace"))
@@ -30,6 +41,14 @@ def bindings(manifests: list[Manifest], role: str) -> list[tuple[str, str | None
 def test_helm_has_nothing_to_say_against_the_chart() -> None:
     done = helm("lint", "--strict", str(CHART))
     assert done.returncode == 0, done.stdout
+
+
+def test_the_crds_of_the_chart_are_those_of_the_repository() -> None:
+    ours, copies = (
+        {file.name: file.read_text() for file in folder.glob("*.yaml")} for folder in (CRDS, CHART / "crds")
+    )
+    assert len(ours) == 2
+    assert copies == ours, "`make crds` writes both"
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS)
@@ -146,19 +165,61 @@ def test_an_operator_of_some_namespaces_has_no_right_in_others() -> None:
     assert bindings(manifests, "airship-images") == [("RoleBinding", "a"), ("RoleBinding", "b")]
 
 
-def test_no_role_allows_everything_nor_reads_a_secret() -> None:
+def test_rights_are_these_and_no_more() -> None:
     manifests = render({"rollout": {"namespaces": ["*"]}})
-    rules = [rule for each in manifests if each["kind"] in ("Role", "ClusterRole") for rule in each["rules"]]
-    for rule in rules:
-        assert "*" not in [*rule["verbs"], *rule["resources"], *rule["apiGroups"]], rule
-        assert "secrets" not in rule["resources"]
+    assert rules(manifests, "airship-images") == [
+        ("airshipimages", "list watch"),
+        ("nodeprofiles", "list watch"),
+        ("airshipimages/status", "patch"),
+        ("configmaps", "get list create delete"),
+        ("jobs", "get list watch create delete"),
+        ("pods", "list watch"),
+        ("pods/log", "get"),
+    ]
+    assert rules(manifests, "airship-images-rollout") == [
+        ("baremetalhosts", "get list watch patch"),
+        ("metal3machinetemplates", "list watch"),
+    ]
+    assert rules(manifests, "airship-images-discovery") == [("customresourcedefinitions", "list watch")]
 
 
-def test_the_status_of_a_host_is_not_ours_to_write_nor_a_host_to_delete() -> None:
-    rules = one(render(), "ClusterRole", "airship-images-rollout")["rules"]
-    (hosts,) = (rule for rule in rules if "metal3.io" in rule["apiGroups"])
-    assert hosts["resources"] == ["baremetalhosts"]
-    assert sorted(hosts["verbs"]) == ["get", "list", "patch", "watch"]
+def test_named_namespaces_may_be_watched_for() -> None:
+    for values in ({"operator": {"namespaces": ["a"]}}, {"rollout": {"namespaces": ["a"]}}):
+        assert ("namespaces", "list watch") in rules(render(values), "airship-images-discovery")
+
+
+def test_the_lease_is_the_operators_own() -> None:
+    create, own = one(render(), "Role", "airship-images-lease")["rules"]
+    assert (create["resources"], create["verbs"]) == (["leases"], ["create"])
+    assert (own["resourceNames"], own["verbs"]) == (["airship-images"], ["get", "update"])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {
+            "operator": {"namespaces": ["a"]},
+            "builder": {
+                "mirror": "http://mirror.example/debian",
+                "proxy": {"httpProxy": "http://proxy.example:3128", "noProxy": ".example"},
+                "hostUsers": False,
+            },
+            "rollout": {"namespaces": ["*"]},
+        },
+    ],
+)
+def test_the_operator_reads_its_settings_from_the_chart(values: Manifest, tmp_path: Path) -> None:
+    manifests = render(values)
+    file = tmp_path / "settings.yaml"
+    file.write_text(one(manifests, "ConfigMap", "airship-images")["data"]["settings.yaml"])
+    found = Settings.load(file)
+    builder = values.get("builder", {})
+    assert found.host_users is builder.get("hostUsers", True)
+    assert found.mirror == builder.get("mirror")
+    assert found.proxy.environment().get("NO_PROXY") == builder.get("proxy", {}).get("noProxy")
+    (mount,) = (each for each in pod(manifests, "airship-images")["volumes"] if each["name"] == "settings")
+    assert mount["configMap"]["name"] == "airship-images"
 
 
 @pytest.mark.parametrize(
