@@ -25,6 +25,7 @@ from hack.cluster.waiting import until
 
 READY_TIMEOUT: Final = MINUTE
 REQUEST_TIMEOUT: Final = 5 * SECOND
+PORTS_FILE: Final = "ports.json"
 ADMIN: Final = "admin"
 ADMINS: Final = "system:masters"
 
@@ -66,7 +67,11 @@ class Daemons:
         return f"https://{self.address}:{self.ports.api}"
 
     def prepare(self) -> None:
-        """Certificates and the administrator's kubeconfig."""
+        """The folder, with the chosen ports, the certificates and the administrator's kubeconfig."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self.folder / f".{PORTS_FILE}.unfinished"
+        unfinished.write_text(json.dumps(vars(self.ports)))
+        unfinished.rename(self.folder / PORTS_FILE)
         self.certificates.ensure(self.address)
         self.certificates.kubeconfig(self.kubeconfig, self.url, ADMIN, ADMINS)
 
@@ -164,7 +169,7 @@ class ControlPlane:
         self._end()
 
     def _end(self) -> None:
-        processes.end(processes.running(self.directory))
+        processes.end(processes.running(self.directory), grace=0)
         for child in self._children:
             child.wait()
         shutil.rmtree(self.directory)
@@ -180,12 +185,9 @@ def free_ports() -> Ports:
 
 
 def lasting_ports(folder: Path) -> Ports:
-    """The ports of the control plane in `folder`: chosen once, the same on every later start."""
-    file = folder / "ports.json"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(vars(free_ports())))
-    return Ports(**json.loads(file.read_text()))
+    """The ports of the control plane in `folder`: those that it was prepared with, or free ones to prepare it with."""
+    file = folder / PORTS_FILE
+    return Ports(**json.loads(file.read_text())) if file.exists() else free_ports()
 
 
 def _succeeds(url: str, context: ssl.SSLContext) -> bool:

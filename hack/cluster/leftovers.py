@@ -9,11 +9,9 @@ from hack.cluster.locations import CONTROL_PLANE_STATE, NETWORK_NAME, STATE
 
 FOLDERS: Final = (STATE, CONTROL_PLANE_STATE)
 CNI_RESULTS: Final = Path("/var/lib/cni/results")
-"""Where libcni keeps a file for each pod, whatever it is configured to."""
 LOG_LINKS: Final = Path("/var/log/containers")
-"""Where the kubelet links the logs of the containers to, whatever it is configured to."""
-SHIM_SOCKETS: Final = Path("/run/containerd/s")
-"""Where every containerd of a machine keeps the sockets of its shims."""
+SOCKETS: Final = (Path("/run/containerd/s"), Path("/var/lib/kubelet/device-plugins"))
+"""Where libcni, containerd and the kubelet write, whatever they are configured to: nothing of it need be ours."""
 LOOP_DEVICES: Final = Path("/sys/block")
 
 
@@ -39,9 +37,17 @@ def all_processes() -> list[processes.Process]:
 
 def files() -> list[Path]:
     """What containerd, libcni and the kubelet wrote outside of the cluster's folder."""
-    results = CNI_RESULTS.glob(f"{NETWORK_NAME}-*")
     links = (link for link in LOG_LINKS.glob("*") if link.is_symlink() and link.readlink().is_relative_to(STATE))
-    return [*results, *links, *stale_sockets(SHIM_SOCKETS, Path("/proc/net/unix").read_text())]
+    unix = Path("/proc/net/unix").read_text()
+    return [*cni_results(CNI_RESULTS), *links, *(path for folder in SOCKETS for path in stale_sockets(folder, unix))]
+
+
+def cni_results(folder: Path) -> list[Path]:
+    """The files about our network's pods, and those about the loopback devices of the same pods."""
+    ours = sorted(folder.glob(f"{NETWORK_NAME}-*-eth0"))
+    pods = (path.name.removeprefix(f"{NETWORK_NAME}-").removesuffix("-eth0") for path in ours)
+    loopbacks = (folder / f"cni-loopback-{pod}-lo" for pod in pods)
+    return [*ours, *(path for path in loopbacks if path.exists())]
 
 
 def stale_sockets(folder: Path, unix: str) -> list[Path]:

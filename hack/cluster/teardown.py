@@ -1,10 +1,14 @@
 """Remove everything that `up` made, from whatever state it was left in, and say what could not be removed."""
 
 import shutil
+from pathlib import Path
+from typing import Final
 
 from hack.cluster import cgroups, chains, cluster, kernel, leftovers, mounts, network, processes
 from hack.cluster.commands import step
 from hack.cluster.errors import ClusterError
+
+SYSTEM_FOLDERS: Final = (Path("/run"), Path("/var/lib"), Path("/var/log"))
 
 
 def down() -> None:
@@ -21,6 +25,7 @@ def down() -> None:
     with step("files"):
         for path in leftovers.files():
             path.unlink()
+        _remove_empty(leftovers.CNI_RESULTS, leftovers.LOG_LINKS, *leftovers.SOCKETS)
         for folder in leftovers.FOLDERS:
             shutil.rmtree(folder, ignore_errors=not folder.exists())
     if left := leftovers.find():
@@ -33,8 +38,15 @@ def describe(left: dict[str, list[str]]) -> str:
 
 
 def _end_processes() -> None:
-    """First what would start others again: kubelet and controllers, then the pods, then what those needed."""
-    starters = ("kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy")
-    processes.end(process for process in leftovers.all_processes() if process.name in starters)
-    processes.end(cgroups.processes(), grace=0)
-    processes.end(leftovers.all_processes())
+    """First what would start others again, then the pods and the rest; at once, as nothing they hold is kept."""
+    starters = ("kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy", "containerd")
+    processes.end((process for process in leftovers.all_processes() if process.name in starters), grace=0)
+    processes.end(leftovers.all_processes(), grace=0)
+
+
+def _remove_empty(*folders: Path) -> None:
+    """Remove the folders that their programs made, and the programs' own above them, where nobody uses them."""
+    for folder in folders:
+        for each in (folder, folder.parent):
+            if each not in SYSTEM_FOLDERS and each.is_dir() and not any(each.iterdir()):
+                each.rmdir()
