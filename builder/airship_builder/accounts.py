@@ -76,7 +76,9 @@ class Accounts:
             raise InputError(path, str(uid), "a number that no other user of the image has")
         if user.name not in self._rows["group"]:
             if str(uid) in self._taken("group"):
-                raise InputError(path, f"{uid}, which is a group of the image", "a number that no group of the image has")
+                raise InputError(
+                    path, f"{uid}, which is a group of the image", "a number that no group of the image has"
+                )
             self._rows["group"][user.name] = [user.name, "x", str(uid), ""]
             self._rows["gshadow"][user.name] = [user.name, LOCKED, "", ""]
         gid = self._rows["group"][user.name][2]

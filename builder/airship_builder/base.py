@@ -44,7 +44,7 @@ class _Walk:
             for entry in sorted(entries, key=lambda one: one.name):
                 path = f"{inside}/{entry.name}"
                 if entry.is_symlink():
-                    self.paths[path] = LINK + os.readlink(entry.path)
+                    self.paths[path] = LINK + str(Path(entry.path).readlink())
                 elif entry.is_dir():
                     self.paths[path] = DIRECTORY
                     self.folder(path)

@@ -27,14 +27,16 @@ _DRIVE_CHECK: Final = 0x66
 _FIRST_BLOCKLIST: Final = SECTOR - 12
 
 
-def add_bios(disk: Path, layout: Layout, root_uuid: str, work: Path) -> None:
+def add_bios(disk: Path, layout: Layout, work: Path) -> None:
     """Write boot.img into the MBR and core.img into the BIOS boot partition, as grub-bios-setup does on devices."""
     partition = layout.named("bios")
     if partition is None:
         return
-    core = bytearray(_core_image(root_uuid, work).read_bytes())
+    core = bytearray(_core_image(root_uuid(layout), work).read_bytes())
     if len(core) > partition.bytes:
-        raise InputError("partitions", f"a bios_grub partition of {partition.bytes} bytes", f"{len(core)} bytes or more")
+        raise InputError(
+            "partitions", f"a bios_grub partition of {partition.bytes} bytes", f"{len(core)} bytes or more"
+        )
     boot = bytearray((_BIOS_IMAGES / "boot.img").read_bytes())
     struct.pack_into("<Q", boot, _KERNEL_SECTOR, partition.start)
     boot[_BOOT_DRIVE] = 0xFF  # the drive that the BIOS names
@@ -48,8 +50,8 @@ def add_bios(disk: Path, layout: Layout, root_uuid: str, work: Path) -> None:
         file.write(core)
 
 
-def add_esp(disk: Path, layout: Layout, root_uuid: str, efi_folder: str, work: Path, epoch: int) -> None:
-    """Format the EFI system partition and fill it; shim is started as the fallback loader, so no NVRAM entry is needed."""
+def add_esp(disk: Path, layout: Layout, efi_folder: str, work: Path, *, epoch: int) -> None:
+    """Format the EFI system partition and fill it; shim is also the fallback loader, so no NVRAM entry is needed."""
     partition = layout.named("esp")
     if partition is None:
         return
@@ -62,10 +64,15 @@ def add_esp(disk: Path, layout: Layout, root_uuid: str, efi_folder: str, work: P
         shutil.copy(_GRUB, folder / "grubx64.efi")
     shutil.copy(_SHIM, distribution / "shimx64.efi")
     shutil.copy(_SHIM, fallback / "BOOTX64.EFI")
-    (distribution / "grub.cfg").write_text(_early_config(root_uuid))
+    (distribution / "grub.cfg").write_text(_early_config(root_uuid(layout)))
     for path in [*tree.rglob("*")]:
         os.utime(path, (epoch, epoch))
     run("mcopy", "-s", "-m", "-Q", "-i", f"{disk}@@{partition.offset}", tree / "EFI", "::/", env=_mtools(epoch))
+
+
+def root_uuid(layout: Layout) -> str:
+    """The UUID of the root file system, by which boot loader, kernel and fstab find it."""
+    return layout.uuid("root-filesystem")
 
 
 def volume_id(layout: Layout) -> str:
@@ -75,7 +82,7 @@ def volume_id(layout: Layout) -> str:
 
 def _format(disk: Path, partition: Placed, serial: str, epoch: int) -> None:
     run(
-        *("mkfs.vfat", "-F", "32", "-n", "ESP", "-i", serial, "--invariant", "--offset", str(partition.start)),
+        *("mkfs.vfat", "-F", "32", "-n", "ESP", "-i", serial, "--offset", str(partition.start)),
         *(disk, str(partition.bytes // 1024)),
         env=_mtools(epoch),
         quiet=True,
@@ -86,12 +93,12 @@ def _mtools(epoch: int) -> dict[str, str]:
     return {"MTOOLS_SKIP_CHECK": "1", "SOURCE_DATE_EPOCH": str(epoch), "TZ": "UTC"}
 
 
-def _core_image(root_uuid: str, work: Path) -> Path:
+def _core_image(uuid: str, work: Path) -> Path:
     early, core = work / "early.cfg", work / "core.img"
-    early.write_text(_early_config(root_uuid))
+    early.write_text(_early_config(uuid))
     run("grub-mkimage", "-O", "i386-pc", "-o", core, "-p", "/boot/grub", "-c", early, *_MODULES)
     return core
 
 
-def _early_config(root_uuid: str) -> str:
-    return f"search.fs_uuid {root_uuid} root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
+def _early_config(uuid: str) -> str:
+    return f"search.fs_uuid {uuid} root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"

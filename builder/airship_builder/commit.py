@@ -1,4 +1,4 @@
-"""What did the package manager make? One archive with its digest and its facts, in the cache under the hash of its inputs."""
+"""What did the package manager make? One archive with its facts, in the cache under the hash of its inputs."""
 
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,7 @@ def commit(job: Job) -> None:
 
 
 def _pack(tree: Path, archive: Path, epoch: int) -> None:
-    """Sorted, with numeric owners, attributes, and no time later than `epoch`, so that the same tree gives the same bytes."""
+    """Sorted, with numeric owners and no time later than `epoch`: the same tree gives the same bytes."""
     run(
         *("tar", "--create", f"--file={archive}", f"--directory={tree}", "--use-compress-program=zstd -T0 -1"),
         *("--sort=name", "--numeric-owner", "--xattrs", "--xattrs-include=*", f"--mtime=@{epoch}", "--clamp-mtime"),

@@ -1,4 +1,4 @@
-"""What does the configuration make of the disk? Roles say what changes; it is written to a copy, which becomes the image."""
+"""What does the configuration make of the disk? Roles say what changes, and a copy with it becomes the image."""
 
 import json
 import re
@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from airship_builder import filesystem, intents
+from airship_builder import intents
 from airship_builder.base import Base
 from airship_builder.cache import Entry
 from airship_builder.commit import BASE
 from airship_builder.disk import DISK
+from airship_builder.filesystem import Filesystem
 from airship_builder.inputs import META_FILES
 from airship_builder.job import Job
 from airship_builder.overlay import Overlay
@@ -45,8 +46,8 @@ def configure(job: Job) -> None:
     changes = overlay.changes()
     job.note("containsSecrets", bool(overlay.used_secrets))
     job.report(50, "write", f"writing {len(changes)} changes")
-    offset, epoch = entry.facts["rootOffset"], entry.facts["epoch"]
-    filesystem.apply(raw_image(job), offset, changes, overlay.removed, base.paths, work / "overlay", epoch)
+    root = Filesystem(raw_image(job), entry.facts["rootOffset"], base.paths, entry.facts["epoch"])
+    root.apply(changes, overlay.removed, work / "overlay")
     shutil.rmtree(work)
     job.report(60, "convert", "compressing the image")
     _convert(raw_image(job), job.image, compress=job.inputs.image_vars().qcow_compress)

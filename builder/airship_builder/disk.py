@@ -1,11 +1,11 @@
-"""Which disk does this root filesystem become? One GPT disk that boots, cached, which every configuration starts from."""
+"""Which disk does this root filesystem become? One GPT disk that boots, cached: each configuration starts from it."""
 
 import os
 import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from airship_builder.bootloader import add_bios, add_esp, volume_id
+from airship_builder.bootloader import add_bios, add_esp, root_uuid, volume_id
 from airship_builder.cache import Cache, Entry
 from airship_builder.commit import ARCHIVE, BASE
 from airship_builder.distribution import distribution
@@ -57,7 +57,7 @@ def _facts(layout: Layout, rootfs: Entry) -> dict[str, Any]:
         **rootfs.facts,
         "capacity": layout.capacity,
         "rootOffset": layout.root.offset,
-        "rootUuid": layout.uuid("root-filesystem"),
+        "rootUuid": root_uuid(layout),
         "espUuid": f"{serial[:4]}-{serial[4:]}" if layout.named("esp") else None,
     }
 
@@ -76,9 +76,8 @@ def _make(job: Job, layout: Layout, rootfs: Entry, disk: Path) -> None:
     job.report(15, "filesystem", "writing the root filesystem")
     _add_root(disk, layout, rootfs.file(ARCHIVE), suite.ext4_features, epoch)
     job.report(80, "bootloader", "adding the boot loaders for BIOS and UEFI")
-    root_uuid = layout.uuid("root-filesystem")
-    add_bios(disk, layout, root_uuid, work)
-    add_esp(disk, layout, root_uuid, suite.efi_folder, work, epoch)
+    add_bios(disk, layout, work)
+    add_esp(disk, layout, suite.efi_folder, work, epoch=epoch)
     shutil.rmtree(work)
 
 
@@ -90,6 +89,6 @@ def _add_root(disk: Path, layout: Layout, archive: Path, features: str, epoch: i
     )  # fmt: skip
     run(
         *("mke2fs", "-t", "ext4", "-F", "-q", "-L", "root", "-m", "1", "-O", features),
-        *("-U", layout.uuid("root-filesystem"), "-E", ",".join(options), "-d", archive, disk, f"{root.bytes // 1024}k"),
+        *("-U", root_uuid(layout), "-E", ",".join(options), "-d", archive, disk, f"{root.bytes // 1024}k"),
         env={**_EATMYDATA, "SOURCE_DATE_EPOCH": str(epoch)},
     )

@@ -98,7 +98,9 @@ def _update(apt: Apt) -> None:
     try:
         apt.update()
     except ToolError as error:
-        raise OutsideError(f"the package mirror failed: {redact(error.message)}", reason=Reason.MIRROR_FAILED) from error
+        raise OutsideError(
+            f"the package mirror failed: {redact(error.message)}", reason=Reason.MIRROR_FAILED
+        ) from error
 
 
 def _resolve(apt: Apt, suite: str, wanted: Sequence[str]) -> list[Package]:
@@ -117,7 +119,9 @@ def _explain(error: ToolError, suite: str) -> Exception:
             return InputError("software.packages", match["name"], f"a package of {suite}", reason=Reason.INVALID_INPUT)
     if any(sign in text for sign in _UNMET):
         detail = "; ".join(line.strip() for line in error.lines if "Depends:" in line or "Conflicts:" in line)
-        return InputError("software.packages", f"packages that exclude each other ({detail})", "a set that can be installed")
+        return InputError(
+            "software.packages", f"packages that exclude each other ({detail})", "a set that can be installed"
+        )
     return error
 
 
@@ -133,10 +137,14 @@ def _download(job: Job, apt: Apt, suite: str, wanted: Sequence[str], packages: S
     except ToolError as error:
         if error.reason is Reason.DISK_FULL:
             raise
-        raise OutsideError(f"the package mirror failed: {redact(error.message)}", reason=Reason.MIRROR_FAILED) from error
+        raise OutsideError(
+            f"the package mirror failed: {redact(error.message)}", reason=Reason.MIRROR_FAILED
+        ) from error
     damaged = [package.name for package in packages if not _intact(apt.archives, package)]
     if damaged:
-        raise OutsideError(f"the mirror gave other bytes than its index says: {damaged[0]}", reason=Reason.MIRROR_FAILED)
+        raise OutsideError(
+            f"the mirror gave other bytes than its index says: {damaged[0]}", reason=Reason.MIRROR_FAILED
+        )
 
 
 def _intact(archives: Path, package: Package) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,30 +18,39 @@ _FULL: Final = re.compile(r"Could not allocate (block|inode)|No free space|not e
 _NOISE: Final = re.compile(r"debugfs( [\d.]+ \(|:)|Allocated inode:|$")
 
 
-def apply(
-    disk: Path, offset: int, changes: Mapping[str, Owned], removed: Sequence[str], base: Mapping[str, str], work: Path, epoch: int
-) -> None:
-    """Write `changes` and take away `removed` in the ext4 at `offset` bytes of `disk`; `base` says what was there.
+@dataclass(frozen=True)
+class Filesystem:
+    """An ext4 at `offset` bytes of `disk`; `base` says what was in it, `epoch` is the time of all that is written."""
 
-    Raises InputError when the file system has no room for them.
-    """
-    work.mkdir(parents=True)
-    lines = [f"rm {_quote(path)}" for path in removed]
-    for number, (path, owned) in enumerate(changes.items()):
-        lines += _commands(path, owned, base.get(path), work / str(number), epoch)
-    script = work / "script"
-    script.write_text("".join(f"{line}\n" for line in lines))
-    filesystem = f"{disk}?offset={offset}"
-    said = run("debugfs", "-w", "-f", script, filesystem, env={"SOURCE_DATE_EPOCH": str(epoch)}, quiet=True)
-    _check(said)
-    run("e2fsck", "-f", "-n", filesystem)
+    disk: Path
+    offset: int
+    base: Mapping[str, str]
+    epoch: int
+
+    def apply(self, changes: Mapping[str, Owned], removed: Sequence[str], work: Path) -> None:
+        """Write `changes` and take away `removed`; the contents are laid out in the folder `work`.
+
+        Raises InputError when the file system has no room for them.
+        """
+        work.mkdir(parents=True)
+        lines = [f"rm {_quote(path)}" for path in removed]
+        for number, (path, owned) in enumerate(changes.items()):
+            lines += _commands(path, owned, self.base.get(path), work / str(number), self.epoch)
+        script = work / "script"
+        script.write_text("".join(f"{line}\n" for line in lines))
+        place = f"{self.disk}?offset={self.offset}"
+        said = run("debugfs", "-w", "-f", script, place, env={"SOURCE_DATE_EPOCH": str(self.epoch)}, quiet=True)
+        _check(said)
+        run("e2fsck", "-f", "-n", place)
 
 
 def _check(said: str) -> None:
     """Raise for what debugfs said was wrong: it goes on after an error, and ends with 0."""
     errors = [line for line in said.splitlines() if not _NOISE.match(line)]
     if any(_FULL.search(line) for line in errors):
-        raise InputError("qcow_capacity", "a root partition too small for its files", "more room", reason=Reason.DISK_FULL)
+        raise InputError(
+            "qcow_capacity", "a root partition too small for its files", "more room", reason=Reason.DISK_FULL
+        )
     if errors:
         raise BugError(f"debugfs: {errors[0]}")
 

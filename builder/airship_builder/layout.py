@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from airship_builder.inputs import Partition
@@ -89,9 +90,11 @@ def place(key: str, capacity: str, partitions: Sequence[Partition]) -> Layout:
     size = _capacity(capacity)
     placed = [_place(number, partition, size) for number, partition in enumerate(partitions, start=1)]
     if placed[0].name != "root":
-        raise InputError("partitions[0].mount", partitions[0].mount, "/ (root is partition 1)", reason=Reason.ROOT_NOT_FIRST)
+        raise InputError(
+            "partitions[0].mount", partitions[0].mount, "/ (root is partition 1)", reason=Reason.ROOT_NOT_FIRST
+        )
     ordered = sorted(placed, key=lambda one: one.start)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if before.start + before.size > after.start:
             found = f"{after.name} begins inside {before.name}"
             raise InputError("partitions", found, "partitions side by side", reason=Reason.PARTITION_OVERLAP)

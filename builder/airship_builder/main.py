@@ -1,11 +1,13 @@
 """Run phases of a build: `python3 -m airship_builder PHASE… --request FILE`."""
 
 import argparse
+import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from airship_builder.bootfile import add_boot_file, boot_file
@@ -27,6 +29,7 @@ EXAMPLE: Final = "example: python3 -m airship_builder disk configure boot publis
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line asks and give the exit code: 0 done, 2 input wrong, 3 outside world failed, 1 a bug."""
     arguments = _arguments(argv)
+    signal.signal(signal.SIGTERM, _stop)  # as process 1 of a container we would not hear it otherwise
     if arguments.command == "boot-file":
         return boot_file(arguments)
     job = Job(
@@ -49,7 +52,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         return parser.parse_args(words[1:])
     parser.set_defaults(command="build")
     parser.add_argument("phases", nargs="+", choices=tuple(PHASES), metavar="PHASE", help=f"of {', '.join(PHASES)}")
-    parser.add_argument("--request", type=Path, required=True, help="rootfs.yaml or build.yaml; the others lie beside it")
+    parser.add_argument(
+        "--request", type=Path, required=True, help="rootfs.yaml or build.yaml; the others lie beside it"
+    )
     parser.add_argument("--cache", type=Path, default=Path("/cache"))
     parser.add_argument("--output", type=Path, default=Path("/output"))
     parser.add_argument("--scratch", type=Path, default=Path("/scratch"))
@@ -57,6 +62,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--mirror", help="package mirror to use while building; it does not stay in the image")
     parser.add_argument("--termination-log", type=Path, default=Path("/dev/termination-log"))
     return parser.parse_args(words)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(OutsideError.exit_code)
 
 
 def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int:

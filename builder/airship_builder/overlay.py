@@ -17,7 +17,12 @@ from airship_images.api.errors import InputError
 from airship_images.api.reasons import Reason
 
 _CRYPT_HASH: Final = re.compile(r"\$[0-9a-z]{1,3}\$[^:\s]{8,255}")
-_ACCOUNT_MODES: Final = {"passwd": (0o644, "root"), "group": (0o644, "root"), "shadow": (0o640, "shadow"), "gshadow": (0o640, "shadow")}
+_ACCOUNT_MODES: Final = {
+    "passwd": (0o644, "root"),
+    "group": (0o644, "root"),
+    "shadow": (0o640, "shadow"),
+    "gshadow": (0o640, "shadow"),
+}
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,9 @@ class Overlay:
         text = self._secret(ref).decode(errors="replace").strip()
         if not _CRYPT_HASH.fullmatch(text):
             path = f"user_management[{user}].password_from"
-            raise InputError(path, f"something else in {ref.secret_name}/{ref.key}", "a crypt(5) hash, as mkpasswd makes it")
+            raise InputError(
+                path, f"something else in {ref.secret_name}/{ref.key}", "a crypt(5) hash, as mkpasswd makes it"
+            )
         return text
 
     def _secret(self, ref: SecretRef) -> bytes:

@@ -17,7 +17,13 @@ from airship_builder.intents import INTENT, Intent
 from airship_images.api.errors import InputError
 from airship_images.api.reasons import Reason
 
-_LISTS: Final = {"files": "file", "directories": "directory", "links": "link", "permissions": "permissions", "units": "unit"}
+_LISTS: Final = {
+    "files": "file",
+    "directories": "directory",
+    "links": "link",
+    "permissions": "permissions",
+    "units": "unit",
+}
 _ARGUMENTS: Final = {"from", "each", "where", "package", "users", *_LISTS}
 
 
@@ -30,7 +36,7 @@ class Role:
             loader=FileSystemLoader(templates),
             undefined=StrictUndefined,
             finalize=_one_line,
-            autoescape=False,  # noqa: S701  (configuration files, not HTML)
+            autoescape=False,  # configuration files, not HTML
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
@@ -106,7 +112,11 @@ def kernel_argument(argument: Mapping[str, str]) -> str:
     """`name=value` as the kernel reads it: a value with a space stands in double quotes."""
     name, value = argument["name"], argument.get("value")
     if any(character in name + (value or "") for character in '"\n') or " " in name:
-        raise InputError("grub.GRUB_CMDLINE_LINUX_DEFAULT", repr(f"{name}={value}"), "no quotation mark, space in the name or newline")
+        raise InputError(
+            "grub.GRUB_CMDLINE_LINUX_DEFAULT",
+            repr(f"{name}={value}"),
+            "no quotation mark, space in the name or newline",
+        )
     if value is None:
         return name
     return f'{name}="{value}"' if " " in value else f"{name}={value}"
@@ -126,5 +136,7 @@ def _shell(text: str) -> str:
 def _one_line(value: Any) -> Any:
     """What a template puts in stays on its line."""
     if isinstance(value, str) and any(character < " " or character == "\x7f" for character in value):
-        raise InputError("a value", repr(value), "text on one line, without control characters", reason=Reason.INVALID_INPUT)
+        raise InputError(
+            "a value", repr(value), "text on one line, without control characters", reason=Reason.INVALID_INPUT
+        )
     return value

@@ -1,4 +1,4 @@
-"""What does the package manager make of the packages? A root filesystem, with one initramfs and nothing of its birth."""
+"""What does the package manager make of the packages? A root filesystem, without what belongs to one host."""
 
 import re
 import shutil
@@ -15,7 +15,8 @@ _HOOK: Final = Path(__file__).with_name("initramfs-hook")
 _SKIPPED: Final = "download/empty,update,cleanup/apt,chroot/mount,output/dev"
 _POSTINST: Final = re.compile(r"installed (?P<name>\S+) package \S+ script subprocess returned error")
 _PER_HOST: Final = (  # made at the first boot of each host, or by apt when it is used
-    "etc/ssh/ssh_host_*", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id", "etc/nvme/hostid", "etc/nvme/hostnqn",
+    "etc/ssh/ssh_host_*", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id",
+    "etc/nvme/hostid", "etc/nvme/hostnqn",
     "etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "var/log/bootstrap.log",
     "var/lib/apt/lists/*", "var/cache/apt/*.bin", "var/cache/apt/archives/*.deb", "var/cache/debconf/*-old",
     "var/lib/dpkg/*-old", "var/cache/ldconfig/aux-cache",

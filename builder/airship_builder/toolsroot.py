@@ -120,7 +120,9 @@ def _make(root: Path, packages: Sequence[str], report: Callable[[str], None]) ->
             *("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child=KILL"),
             *("perl", mmdebstrap, "--mode=root", "--variant=apt", "--format=directory"),
             *(f"--architectures={ARCHITECTURE}", "--dpkgopt=force-unsafe-io", f"--include={','.join(packages)}"),
-            *(SUITE, unfinished, *(source.line() for source in sources)),
+            SUITE,
+            unfinished,
+            *(source.line() for source in sources),
             timeout=20 * MINUTE,
             quiet=True,
         )

@@ -41,7 +41,7 @@ class Tree:
         return {"file": FILE, "directory": DIRECTORY, "link": LINK + change.target}[change.kind]
 
     def put(self, path: str, change: Change) -> None:
-        """Make `path` what `change` says, with the directories above it; a link at its end is replaced, not followed."""
+        """Make `path` what `change` says, with the directories above it; a link at its end is replaced."""
         real = self.resolve(path, follow_last=change.kind == "directory")
         before = self.kind(real)
         if before == DIRECTORY and change.kind != "directory":
@@ -83,7 +83,9 @@ class Tree:
             if kind.startswith(LINK) and (rest or follow_last):
                 links += 1
                 if links > _MAX_LINKS:
-                    raise InputError(path, "a loop of links", "a path that leads somewhere", reason=Reason.PATH_CONFLICT)
+                    raise InputError(
+                        path, "a loop of links", "a path that leads somewhere", reason=Reason.PATH_CONFLICT
+                    )
                 target = kind.removeprefix(LINK)
                 real = [] if target.startswith("/") else real
                 todo += target.split("/")[::-1]

@@ -32,7 +32,9 @@ def enable(name: str, units: Mapping[str, Unit]) -> dict[str, str]:
         unit = _find(one, units)
         install = _install_section(unit.text)
         if not install:
-            raise InputError(f"systemd[{one}].enabled", "true for a unit without [Install]", "a unit that can be enabled")
+            raise InputError(
+                f"systemd[{one}].enabled", "true for a unit without [Install]", "a unit that can be enabled"
+            )
         links |= _links(one, unit.path, install)
         todo += install.get("Also", [])
     return links

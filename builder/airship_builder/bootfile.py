@@ -1,0 +1,52 @@
+"""Does this image file boot? `airship_builder boot-file FILE`: the boot test, its console on standard output."""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from airship_builder.boot import KVM_TIMEOUT, TCG_TIMEOUT
+from airship_builder.kvm import kvm_works
+from airship_builder.qemu import Machine, boot_image, describe_failure
+from airship_builder.run import log, run
+from airship_images.api.errors import AirshipError, OutsideError
+
+
+def add_boot_file(parser: argparse.ArgumentParser) -> None:
+    """The arguments of boot-file."""
+    parser.add_argument("file", type=Path, help="a disk image in a format that qemu-img knows")
+    parser.add_argument("--firmware", choices=("bios", "uefi"), default="bios")
+    parser.add_argument(
+        "--disk", type=Path, action="append", default=[], help="one more raw disk, such as a config drive"
+    )
+
+
+def boot_file(arguments: argparse.Namespace) -> int:
+    """Boot the file, print its console, and give 0 when it reached its default target without a failed unit."""
+    try:
+        form = json.loads(run("qemu-img", "info", "--output=json", arguments.file, quiet=True))["format"]
+        kvm = _kvm(arguments.file, form)
+        machine = Machine(arguments.firmware, kvm, tuple(arguments.disk))
+        timeout = KVM_TIMEOUT if kvm else TCG_TIMEOUT
+        report = boot_image(arguments.file, machine, timeout=timeout, console=_show, image_format=form)
+    except AirshipError as error:
+        log(error.message)
+        return error.exit_code
+    failure = describe_failure(report)
+    log(failure or f"reached its default target after {report.seconds:.0f} s, no unit failed")
+    return OutsideError.exit_code if failure else 0
+
+
+def _show(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _kvm(image: Path, form: str) -> bool:
+    if not Path("/dev/kvm").exists():
+        return False
+    with tempfile.TemporaryDirectory(prefix="kvm-") as folder:
+        raw = Path(folder) / "disk.raw"
+        run("qemu-img", "convert", "-f", form, "-O", "raw", image, raw)
+        return kvm_works(raw)

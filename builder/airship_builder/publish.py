@@ -1,0 +1,145 @@
+"""Where does the image go? Into the store under its own digest, whole or not at all, and never twice."""
+
+import json
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from airship_builder.cache import sync
+from airship_builder.digest import file_digest
+from airship_builder.job import Job
+from airship_builder.run import log, run
+from airship_images.api.build import BuildReport, BuildRequest, BuildResult, RepositoryLock
+from airship_images.api.errors import BugError
+
+BY_BUILD: Final = "by-build"
+BY_SPEC: Final = "by-spec"
+
+
+def finished(job: Job) -> BuildResult | None:
+    """The result of this very build if it is published and its artifact is there; None where no output is mounted."""
+    if not job.inputs.has("build.yaml"):
+        return None
+    record = job.output / BY_BUILD / f"{job.inputs.build_request().build_hash}.json"
+    if not record.exists():
+        return None
+    result = BuildReport.model_validate_json(record.read_text()).result
+    artifact = job.output / result.path
+    return result if artifact.exists() and artifact.stat().st_size == result.size else None
+
+
+def publish(job: Job) -> BuildResult:
+    """Move the image into the store, then write the reports that make it known: by-spec, and last by-build."""
+    started = time.monotonic()
+    request = job.inputs.build_request()
+    if request.verify_boot and set(job.noted("verified", [])) != set(request.firmware):
+        raise BugError(f"verified with {job.noted('verified', [])}, but {list(request.firmware)} was asked for")
+    job.report(10, "hash", "hashing the image")
+    digest = file_digest(job.image)
+    result = BuildResult(
+        digest=digest,
+        size=job.image.stat().st_size,
+        virtual_size=_virtual_size(job.image),
+        format=request.type,
+        path=f"{digest}/{request.file_name}",
+    )
+    job.report(40, "store", f"storing {result.path}")
+    _store(job, request, result)
+    _keep_consoles(job, request)
+    text = _report(job, request, result, time.monotonic() - started).model_dump_json(by_alias=True, indent=1)
+    for folder, name in ((BY_SPEC, request.spec_hash), (BY_BUILD, request.build_hash)):
+        write_whole(job.output / folder / f"{name}.json", text)
+    return result
+
+
+def write_whole(path: Path, text: str) -> None:
+    """The file at `path` is what it was, or `text`, whenever we are killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", delete=False) as file:
+        file.write(text)
+        temporary = Path(file.name)
+    temporary.chmod(0o644)
+    sync(temporary)
+    temporary.rename(path)
+    sync(path.parent)
+
+
+def _store(job: Job, request: BuildRequest, result: BuildResult) -> None:
+    """An artifact that is there already wins: nothing in a published folder is ever replaced."""
+    target = job.output / result.digest
+    if (job.output / result.path).exists():
+        log(f"{result.path} is there already")
+        return
+    job.output.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=job.output))
+    try:
+        shutil.copy(job.image, unfinished / request.file_name)
+        (unfinished / f"{request.file_name}.sha256").write_text(f"{result.digest}  {request.file_name}\n")
+        (unfinished / request.metadata_file_name).write_text(
+            yaml.safe_dump(_metadata(request, result), sort_keys=False)
+        )
+        unfinished.chmod(0o755)
+        for path in (*unfinished.iterdir(), unfinished):
+            sync(path)
+        _place(unfinished, target)
+        sync(job.output)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)  # absent when it was renamed
+
+
+def _place(unfinished: Path, target: Path) -> None:
+    """As a whole; beside what is there when the same bytes were published under another name."""
+    if not target.exists():
+        unfinished.rename(target)
+        return
+    for path in unfinished.iterdir():
+        if not (target / path.name).exists():
+            path.rename(target / path.name)
+
+
+def _metadata(request: BuildRequest, result: BuildResult) -> dict[str, Any]:
+    """The sidecar; bootImagePath is the key that Airship's tools read."""
+    return {
+        "bootImagePath": result.path,
+        "sha256sum": result.digest,
+        "size": result.size,
+        "virtualSize": result.virtual_size,
+        "format": result.format,
+        "specHash": request.spec_hash,
+        "buildHash": request.build_hash,
+    }
+
+
+def _keep_consoles(job: Job, request: BuildRequest) -> None:
+    for firmware in request.firmware:
+        console = job.scratch / f"console-{firmware}.log"
+        if console.exists():
+            write_whole(job.output / BY_BUILD / f"{request.build_hash}-console-{firmware}.log", console.read_text())
+
+
+def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: float) -> BuildReport:
+    entry = job.cache.peek("disk", request.disk_hash)
+    if entry is None:
+        raise BugError(f"disk {request.disk_hash[:10]} left the cache while its image was made")
+    seconds = {**job.noted("seconds", {}), "publish": round(publishing, 2)}
+    return BuildReport(
+        result=result,
+        name=request.name,
+        rootfs_hash=request.rootfs_hash,
+        spec_hash=request.spec_hash,
+        build_hash=request.build_hash,
+        verified=tuple(job.noted("verified", [])),
+        contains_secrets=job.noted("containsSecrets", False),
+        lock=tuple(RepositoryLock.model_validate(lock) for lock in entry.facts["lock"]),
+        package_count=entry.facts["packageCount"],
+        seconds=seconds,
+        cache_hits=tuple(job.noted("cacheHits", [])),
+    )
+
+
+def _virtual_size(image: Path) -> int:
+    return int(json.loads(run("qemu-img", "info", "--output=json", image, quiet=True))["virtual-size"])
