@@ -15,6 +15,7 @@ _KEPT: Final = (
     "maxItems", "minProperties", "maxProperties", "required",
 )  # fmt: skip
 _EXTENSION: Final = "x-kubernetes-"
+_FREE: Final = {f"{_EXTENSION}preserve-unknown-fields": True}
 _INT32: Final = 2**31 - 1
 
 
@@ -44,11 +45,10 @@ def _field(schema: Schema, definitions: Mapping[str, Schema], field: FieldShape)
     if schema.get("type") == "integer":
         wide = schema.get("maximum", _INT32 + 1) > _INT32
         return {"format": "int64" if wide else "int32"} | _kept(schema)
-    values = schema.get("additionalProperties")
-    if field.is_map and values:
-        return _kept(schema) | {"additionalProperties": _kept(_resolved(values, definitions))}
     if field.is_map:
-        return _kept(schema) | {f"{_EXTENSION}preserve-unknown-fields": True}
+        any_key = schema.get("additionalProperties") or next(iter(schema["patternProperties"].values()))
+        values = _kept(_resolved(any_key, definitions)) if isinstance(any_key, dict) else {}
+        return _kept(schema) | ({"additionalProperties": values} if values else dict(_FREE))
     return _object(schema, definitions, field.fields)
 
 

@@ -1,0 +1,185 @@
+"""Does a real API server take the CRDs, explain every field, and refuse what does not fit?"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from hack.cluster import binaries
+from hack.cluster.control_plane import ControlPlane
+
+REPOSITORY = Path(__file__).parents[2]
+CRDS = REPOSITORY / "crds"
+EXAMPLES = REPOSITORY / "examples"
+RESOURCES = ("airshipimages", "nodeprofiles")
+
+
+class Api:
+    """kubectl, on an API server of our own."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self._kubectl = (str(binaries.ensure("kubectl")), "--kubeconfig", str(kubeconfig))
+
+    def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        command = (*self._kubectl, *arguments)
+        return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+
+    def says(self, *arguments: str, text: str = "") -> str:
+        done = self.run(*arguments, text=text)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refusal(self, document: dict[str, Any]) -> str:
+        """What the API server says of `document`, which it must refuse."""
+        done = self.run("apply", "--dry-run=server", "--filename=-", text=yaml.safe_dump(document))
+        assert done.returncode != 0, done.stdout
+        return done.stderr
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Api]:
+    with ControlPlane() as control_plane:
+        yield Api(control_plane.kubeconfig)
+
+
+@pytest.fixture(scope="module")
+def api(empty: Api) -> Api:
+    """The API with our resources: applied by the client first, then twice by the server."""
+    empty.says("apply", f"--filename={CRDS}")
+    server_side = ("apply", "--server-side", "--force-conflicts", f"--filename={CRDS}")
+    assert empty.says(*server_side).count("serverside-applied") == len(RESOURCES)
+    empty.says(*server_side)
+    for name in RESOURCES:
+        empty.says("wait", "--for=condition=Established", "--timeout=30s", f"crd/{name}.airshipit.org")
+    return empty
+
+
+def an_image(**spec: Any) -> dict[str, Any]:
+    whole = {"profiles": [{"name": "base"}], "image": {"type": "qcow2", "outputFileName": "worker.qcow2"}} | spec
+    return document("AirshipImage", whole)
+
+
+def a_profile(**spec: Any) -> dict[str, Any]:
+    return document("NodeProfile", spec)
+
+
+def document(kind: str, spec: dict[str, Any], name: str = "worker") -> dict[str, Any]:
+    return {
+        "apiVersion": "airshipit.org/v1alpha1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": spec,
+    }
+
+
+def test_the_schemas_are_structural_and_nothing_is_wrong_with_their_names(api: Api) -> None:
+    for name in RESOURCES:
+        conditions = json.loads(api.says("get", "crd", f"{name}.airshipit.org", "--output=json"))["status"]["conditions"]
+        assert {"NamesAccepted": "True", "Established": "True"} == {one["type"]: one["status"] for one in conditions}
+
+
+def test_the_examples_are_taken_by_client_side_and_server_side_apply(api: Api) -> None:
+    for arguments in ((), ("--server-side", "--force-conflicts")):
+        said = api.says("apply", *arguments, f"--filename={EXAMPLES}/base.yaml", f"--filename={EXAMPLES}/worker.yaml")
+        assert said.count("nodeprofile.airshipit.org/") == 2
+        api.says("apply", *arguments, f"--filename={EXAMPLES}/airshipimage.yaml")
+
+
+def test_nothing_is_stored_that_was_not_written(api: Api) -> None:
+    written = yaml.safe_load((EXAMPLES / "airshipimage.yaml").read_text())
+    api.says("apply", f"--filename={EXAMPLES}/airshipimage.yaml")
+    assert json.loads(api.says("get", "aimg", "worker", "--output=json"))["spec"] == written["spec"]
+
+
+def test_explain_has_text_for_every_field(api: Api) -> None:
+    for name in RESOURCES:
+        for part in ("spec", "status"):
+            said = api.says("explain", f"{name}.{part}", "--output=plaintext-openapiv2", "--recursive")
+            assert "DESCRIPTION" in said
+    assert "<no description>" not in api.says("explain", "airshipimage.spec.image")
+    assert "Format of the image" in api.says("explain", "airshipimage.spec.image.type")
+
+
+def test_every_field_that_the_api_server_publishes_has_a_description(api: Api) -> None:
+    published = json.loads(api.says("get", "--raw", "/openapi/v3/apis/airshipit.org/v1alpha1"))["components"]["schemas"]
+    for kind in ("AirshipImage", "NodeProfile"):
+        schema = published[f"org.airshipit.v1alpha1.{kind}"]["properties"]
+        silent = [path for part in ("spec", "status") for path in without_description(schema[part], part)]
+        assert silent == []
+
+
+def without_description(schema: dict[str, Any], path: str) -> Iterator[str]:
+    if not schema.get("description"):
+        yield path
+    for name, part in schema.get("properties", {}).items():
+        yield from without_description(part, f"{path}.{name}")
+    for name, part in schema.get("items", {}).get("properties", {}).items():
+        yield from without_description(part, f"{path}[].{name}")
+
+
+def test_kubectl_shows_the_columns_of_the_design(api: Api) -> None:
+    api.says("apply", f"--filename={EXAMPLES}/airshipimage.yaml")
+    assert api.says("get", "aimg").splitlines()[0].split() == "NAME READY PHASE PROGRESS IMAGE HOSTS AGE".split()
+    wide = api.says("get", "airshipimages", "--output=wide").splitlines()[0].split()
+    assert wide == "NAME READY PHASE PROGRESS IMAGE HOSTS URL SIZE REASON AGE".split()
+    api.says("apply", f"--filename={EXAMPLES}/base.yaml")
+    assert {"nodeprofile.airshipit.org/base", "airshipimage.airshipit.org/worker"} <= set(
+        api.says("get", "airship", "--output=name").split()
+    )
+    assert "base" in api.says("get", "nprof")
+
+
+REFUSED = {
+    "an unknown field": (an_image(imgae={}), 'unknown field "spec.imgae"'),
+    "a file name that leaves its folder": (an_image(image={"type": "qcow2", "outputFileName": "../../x"}), "outputFileName"),
+    "a path that climbs": (a_profile(system={"files": [{"name": "/etc/../x"}]}), "spec.system.files[0].name"),
+    "an inline password": (a_profile(system={"user_management": [{"name": "a", "password": "x"}]}), "password_from"),
+    "two contents of one file": (
+        a_profile(
+            system={"files": [{"name": "/a", "file_content": "", "content_from": {"secretName": "a", "key": "b"}}]}
+        ),
+        "expected one source of content",
+    ),
+    "an output with no target": (an_image(output={}), "expected one of pvc and registry"),
+    "a name of 41 characters": (an_image() | {"metadata": {"name": "a" * 41, "namespace": "default"}}, "at most 40"),
+    "one profile twice": (an_image(profiles=[{"name": "a"}, {"name": "a"}]), "Duplicate value"),
+    "one sysctl twice": (a_profile(kernel={"sysctl": [{"name": "a"}, {"name": "a"}]}), "Duplicate value"),
+    "one package twice": (a_profile(software={"packages": ["aa", "aa"]}), "Duplicate value"),
+    "an unquoted mode": (a_profile(system={"files": [{"name": "/a", "permissions": 493}]}), "must be of type string"),
+    "a file of 65 KiB": (a_profile(system={"files": [{"name": "/a", "file_content": "x" * 65537}]}), "may not be more"),
+    "a secret key that climbs": (
+        a_profile(system={"files": [{"name": "/a", "content_from": {"secretName": "a", "key": ".."}}]}),
+        "content_from.key",
+    ),
+}
+
+
+@pytest.mark.parametrize(("refused", "says"), REFUSED.values(), ids=REFUSED)
+def test_the_api_server_refuses(api: Api, refused: dict[str, Any], says: str) -> None:
+    assert says in api.refusal(refused)
+
+
+def test_a_large_profile_within_the_bounds_is_taken(api: Api) -> None:
+    large = a_profile(
+        software={"packages": [f"package-{number}" for number in range(1024)]},
+        kernel={"sysctl": [{"name": f"net.setting.number{number}", "value": "1"} for number in range(512)]},
+        system={"files": [{"name": f"/etc/large/{number}", "file_content": "x" * 2000} for number in range(512)]},
+    )
+    api.says("apply", "--server-side", "--filename=-", text=yaml.safe_dump(large))
+
+
+def test_the_status_is_written_beside_the_spec_and_its_conditions_merge_by_type(api: Api) -> None:
+    api.says("apply", f"--filename={EXAMPLES}/airshipimage.yaml")
+    condition = {"type": "Ready", "status": "True", "reason": "Ready", "message": "m", "lastTransitionTime": "t"}
+    for kind in ("Ready", "Built"):
+        status = {"conditions": [condition | {"type": kind}], "phase": "Ready"}
+        patch = json.dumps({key: value for key, value in an_image().items() if key != "spec"} | {"status": status})
+        arguments = ("--server-side", f"--field-manager={kind}", "--subresource=status", "--filename=-")
+        api.says("apply", *arguments, "--force-conflicts", text=patch)
+    conditions = json.loads(api.says("get", "aimg", "worker", "--output=json"))["status"]["conditions"]
+    assert [one["type"] for one in conditions] == ["Ready", "Built"]
+    assert api.says("get", "aimg", "worker", "--no-headers").split()[1] == "True"
