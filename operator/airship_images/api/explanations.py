@@ -46,7 +46,9 @@ def explain(document: str, shape: Shape, data: Mapping[str, Any], error: ErrorDe
         expected = _EXPECTED.get(kind, "{msg}").format_map({"msg": error["msg"], **error.get("ctx", {})})
         if kind == "string_pattern_mismatch" and field and field.description:
             expected += f" ({field.description})"
-    return Finding(Reason.INVALID_INPUT, f"{document}: {path}", found, expected)
+    leaves_folder = path.endswith("FileName") and kind == "string_pattern_mismatch"
+    reason = Reason.UNSAFE_FILE_NAME if leaves_folder else Reason.INVALID_INPUT
+    return Finding(reason, f"{document}: {path}", found, expected)
 
 
 def phrase(value: object) -> str:

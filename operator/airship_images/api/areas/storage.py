@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, JsonValue, StringConstraints
 
 from airship_images.api.areas.base import Area
-from airship_images.api.merge import Default, Merge
+from airship_images.api.merge import Default, Merge, NotYet
 
 Bound = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(?:s|B|kB|MB|GB|TB|KiB|MiB|GiB|TiB|[kKMGT]|%)$")]
 """A position as parted reads it: MiB and GiB are powers of two, MB, M and G of ten."""
@@ -54,7 +54,7 @@ class Partition(Area):
     mount: Annotated[str, StringConstraints(pattern=r"^(?:none|/|(?:/[A-Za-z0-9._-]+)+)$", max_length=256)] = Field(
         description="Mount point, or none"
     )
-    mount_order: Annotated[int, Field(ge=0, le=99)] | None = Field(
+    mount_order: Annotated[Annotated[int, Field(ge=0, le=99)] | None, NotYet()] = Field(
         None, description="Order of mounting (default: by length of the path)"
     )
     part_start: Bound = Field(description="Start, for example 5MiB")

@@ -87,7 +87,9 @@ class Unit(Named):
         None, description="Text of the unit; left out for a unit that a package brings"
     )
     enabled: bool | None = Field(None, description="true enables the unit, false disables it")
-    force: bool | None = Field(None, description="true replaces conflicting links, as systemctl enable --force")
+    force: Annotated[bool | None, NotYet()] = Field(
+        None, description="true replaces conflicting links, as systemctl enable --force"
+    )
     run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
 
 

@@ -17,6 +17,7 @@ SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "storage.partitions.mount": ("/", "/boot/efi", "none"),
     "storage.partitions.filesystem.type": ("ext4", "vfat"),
     "image.type": ("qcow2",),
+    "rollout.strategy": ("Manual", "Available"),
 }
 """The values that have an effect, by path without the names of items; the models allow what later versions build."""
 
