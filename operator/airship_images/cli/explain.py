@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from airship_images.cli import console
 from airship_images.cli.console import OUT, Format, printable
-from airship_images.cli.inputs import hashes
+from airship_images.cli.hashes import hashes
 from airship_images.cli.options import FormatOption, ImageOption, PathArgument
 from airship_images.cli.site import Site
 from airship_images.spec import Prepared

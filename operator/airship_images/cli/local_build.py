@@ -17,7 +17,7 @@ from airship_images.api.errors import AirshipError, BugError, InputError, Outsid
 from airship_images.api.reasons import Reason
 from airship_images.api.redaction import redact
 from airship_images.cli import process, secrets
-from airship_images.cli.inputs import write_inputs
+from airship_images.cli.files import write_files
 from airship_images.cli.progress import Display
 from airship_images.cli.secrets import Secret
 from airship_images.spec import Prepared
@@ -118,7 +118,7 @@ def _workplace(prepared: Prepared, values: Mapping[str, Secret], cache: Path, ou
         )
         for folder in (place.request, place.secrets, place.ended):
             folder.mkdir(mode=0o700)
-        write_inputs(prepared.files, place.request)
+        write_files(prepared.files, place.request)
         secrets.write(values, prepared.secrets, place.secrets)
         yield place
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from airship_images.cli import console
 from airship_images.cli.console import OUT, Format
-from airship_images.cli.inputs import hashes, write_inputs
+from airship_images.cli.files import write_files
+from airship_images.cli.hashes import hashes
 from airship_images.cli.options import FormatOption, ImageOption, OutputOption, PathArgument
 from airship_images.cli.site import Site
 
@@ -20,7 +21,7 @@ def render(
     """
     site = Site.read([path])
     prepared = site.prepare(site.image(image))
-    write_inputs(prepared.files, output)
+    write_files(prepared.files, output)
     if form is Format.TEXT:
         for name in prepared.files:
             OUT.print(str(output / name))

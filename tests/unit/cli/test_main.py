@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.cli.conftest import CommandLine
 
-COMMANDS = ("validate", "explain", "render", "build", "boot")
+COMMANDS = ("validate", "explain", "render", "build", "boot", "crds")
 
 
 def program(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -59,3 +59,10 @@ def test_colour_is_for_terminals_alone(tmp_path: Path) -> None:
 def test_text_that_a_terminal_would_obey_is_not_shown_as_it_is(airship_images: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text('{kind: NodeProfile, metadata: {name: "\\e[31m"}, spec: {}}')
     assert "\x1b" not in airship_images("validate", tmp_path).out
+
+
+def test_the_reader_of_a_pipe_may_leave_early() -> None:
+    shell = 'set -o pipefail; "$1" crds | head -c 10 >&2'
+    cli = str(Path(sys.executable).with_name("airship-images"))
+    ended = subprocess.run(["bash", "-c", shell, "bash", cli], capture_output=True, timeout=60, check=False)
+    assert len(ended.stderr) == 10
