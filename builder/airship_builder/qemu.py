@@ -69,7 +69,7 @@ def boot_image(
     seconds = time.monotonic() - started
     if not said or said[-1] != "end":
         raise OutsideError(
-            f"the image did not report its boot ({machine.firmware}, {seconds:.0f} s); its console ends: {_tail(lines)}",
+            f"the image did not report its boot ({machine.firmware}, {seconds:.0f} s); its console: {_tail(lines)}",
             reason=Reason.BOOT_FAILED,
         )
     return _read_report(said, seconds)

@@ -1,0 +1,36 @@
+"""Programs are logged, bounded, and fail with their last lines."""
+
+import time
+
+import pytest
+
+from airship_builder.run import ToolError, run
+from airship_images.api.reasons import Reason
+
+
+def test_the_output_is_given_with_standard_error_in_it() -> None:
+    assert run("sh", "-c", "echo out; echo err >&2") == "out\nerr"
+
+
+def test_a_failure_says_the_program_its_code_and_its_last_lines() -> None:
+    with pytest.raises(ToolError, match=r"sh ended with code 7: it broke") as caught:
+        run("sh", "-c", "echo it broke; exit 7")
+    assert caught.value.reason is Reason.TOOL_FAILED
+
+
+def test_a_full_disk_has_its_own_reason() -> None:
+    with pytest.raises(ToolError) as caught:
+        run("sh", "-c", "echo 'write: No space left on device'; exit 1")
+    assert caught.value.reason is Reason.DISK_FULL
+
+
+def test_a_program_that_hangs_is_ended_with_its_children() -> None:
+    started = time.monotonic()
+    with pytest.raises(ToolError) as caught:
+        run("sh", "-c", "sleep 60 & echo waiting; wait", timeout=0.5)
+    assert caught.value.reason is Reason.TIMED_OUT
+    assert time.monotonic() - started < 10
+
+
+def test_input_is_fed_to_the_program() -> None:
+    assert run("tr", "a-z", "A-Z", stdin="abc") == "ABC"
