@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--control-plane", action="store_true", help="etcd and kube-apiserver alone, on loopback")
 
     small(verb("up", _up, "bring the cluster up, or complete what is there"))
-    verb("down", _down, "remove everything that up made")
+    small(verb("down", _down, "remove everything that up made, of both kinds"))
     verb("status", _status, "what of the cluster is on this machine; exit code 1 unless its node is Ready")
     verb("leftovers", _leftovers, "the same list; exit code 1 unless it is empty")
     small(verb("kubeconfig", _kubeconfig, "print the path of the administrator's kubeconfig"))
@@ -69,9 +69,9 @@ def _up(chosen: argparse.Namespace) -> None:
     say(f"kubeconfig: {_daemons(chosen).kubeconfig}")
 
 
-def _down(_: argparse.Namespace) -> None:
+def _down(chosen: argparse.Namespace) -> None:
     with cluster.alone():
-        teardown.down()
+        teardown.down_control_plane() if chosen.control_plane else teardown.down()
 
 
 def _status(_: argparse.Namespace) -> int:

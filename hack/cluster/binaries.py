@@ -129,7 +129,7 @@ def _build(module: GoModule, name: str, program: Path) -> None:
         str(golang.toolchain()), "build", "-trimpath", "-ldflags", linker_flags(module),
         "-o", str(unfinished), f"{module.path}/cmd/{name}",
     )  # fmt: skip
-    env = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"}
+    env = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local"}
     log = locations.cache() / "log" / f"build-{name}.log"
     logged(f"building {name} {module.version}", argv, log, timeout=BUILD_TIMEOUT, cwd=module.folder, env=env)
     unfinished.rename(program)

@@ -7,6 +7,7 @@ from typing import Final
 from hack.cluster import cgroups, chains, cluster, kernel, leftovers, mounts, network, processes
 from hack.cluster.commands import step
 from hack.cluster.errors import ClusterError
+from hack.cluster.locations import CONTROL_PLANE_STATE
 
 SYSTEM_FOLDERS: Final = (Path("/run"), Path("/var/lib"), Path("/var/log"))
 
@@ -30,6 +31,13 @@ def down() -> None:
             shutil.rmtree(folder, ignore_errors=not folder.exists())
     if left := leftovers.find():
         raise ClusterError(f"still there after taking down: {describe(left)}")
+
+
+def down_control_plane() -> None:
+    """Remove the control plane that stands alone, and leave the cluster."""
+    processes.end(processes.running(CONTROL_PLANE_STATE), grace=0)
+    if CONTROL_PLANE_STATE.exists():
+        shutil.rmtree(CONTROL_PLANE_STATE)
 
 
 def describe(left: dict[str, list[str]]) -> str:
