@@ -78,8 +78,9 @@ def document(kind: str, spec: dict[str, Any], name: str = "worker") -> dict[str,
 
 def test_the_schemas_are_structural_and_nothing_is_wrong_with_their_names(api: Api) -> None:
     for name in RESOURCES:
-        conditions = json.loads(api.says("get", "crd", f"{name}.airshipit.org", "--output=json"))["status"]["conditions"]
-        assert {"NamesAccepted": "True", "Established": "True"} == {one["type"]: one["status"] for one in conditions}
+        crd = json.loads(api.says("get", "crd", f"{name}.airshipit.org", "--output=json"))
+        conditions = {one["type"]: one["status"] for one in crd["status"]["conditions"]}
+        assert conditions == {"NamesAccepted": "True", "Established": "True"}
 
 
 def test_the_examples_are_taken_by_client_side_and_server_side_apply(api: Api) -> None:
@@ -123,9 +124,18 @@ def without_description(schema: dict[str, Any], path: str) -> Iterator[str]:
 
 def test_kubectl_shows_the_columns_of_the_design(api: Api) -> None:
     api.says("apply", f"--filename={EXAMPLES}/airshipimage.yaml")
-    assert api.says("get", "aimg").splitlines()[0].split() == "NAME READY PHASE PROGRESS IMAGE HOSTS AGE".split()
+    narrow = api.says("get", "aimg").splitlines()[0].split()
+    assert narrow == [
+        "NAME",
+        "READY",
+        "PHASE",
+        "PROGRESS",
+        "IMAGE",
+        "HOSTS",
+        "AGE",
+    ]
     wide = api.says("get", "airshipimages", "--output=wide").splitlines()[0].split()
-    assert wide == "NAME READY PHASE PROGRESS IMAGE HOSTS URL SIZE REASON AGE".split()
+    assert wide == ["NAME", "READY", "PHASE", "PROGRESS", "IMAGE", "HOSTS", "URL", "SIZE", "REASON", "AGE"]
     api.says("apply", f"--filename={EXAMPLES}/base.yaml")
     assert {"nodeprofile.airshipit.org/base", "airshipimage.airshipit.org/worker"} <= set(
         api.says("get", "airship", "--output=name").split()
@@ -135,7 +145,10 @@ def test_kubectl_shows_the_columns_of_the_design(api: Api) -> None:
 
 REFUSED = {
     "an unknown field": (an_image(imgae={}), 'unknown field "spec.imgae"'),
-    "a file name that leaves its folder": (an_image(image={"type": "qcow2", "outputFileName": "../../x"}), "outputFileName"),
+    "a file name that leaves its folder": (
+        an_image(image={"type": "qcow2", "outputFileName": "../../x"}),
+        "outputFileName",
+    ),
     "a path that climbs": (a_profile(system={"files": [{"name": "/etc/../x"}]}), "spec.system.files[0].name"),
     "an inline password": (a_profile(system={"user_management": [{"name": "a", "password": "x"}]}), "password_from"),
     "two contents of one file": (

@@ -8,6 +8,7 @@ from airship_images.spec.rules.complete_items import complete_items
 from airship_images.spec.rules.file_names import file_names
 from airship_images.spec.rules.inline_secrets import inline_secrets
 from airship_images.spec.rules.not_yet_supported import not_yet_supported
+from airship_images.spec.rules.one_output import one_output
 from airship_images.spec.rules.packages_present import packages_present
 from airship_images.spec.rules.partition_bounds import partition_bounds
 from airship_images.spec.rules.partition_roles import partition_roles
@@ -21,6 +22,7 @@ RULES: Final[tuple[Rule, ...]] = (
     complete_items,
     inline_secrets,
     file_names,
+    one_output,
     path_conflicts,
     packages_present,
     partition_roles,

@@ -1,0 +1,306 @@
+from typing import Any
+
+import pytest
+from airship_images.api.reasons import Reason
+
+from tests.unit.spec.nodes import a_profile, an_image, findings, prepared
+
+ROOT = {"mount": "/", "part_start": "264MiB", "part_end": "100%", "filesystem": {"type": "ext4"}}
+BIOS = {"mount": "none", "part_start": "1MiB", "part_end": "5MiB", "flags": ["bios_grub"]}
+ESP = {
+    "mount": "/boot/efi",
+    "part_start": "8MiB",
+    "part_end": "264MiB",
+    "flags": ["esp"],
+    "filesystem": {"type": "vfat"},
+}
+BASICS = {"packages": ["systemd-sysv"]}
+KEY = {"secretName": "s", "key": "k"}
+
+
+def disk(*partitions: dict[str, Any], **storage: Any) -> dict[str, Any]:
+    return {"storage": {"partitions": list(partitions)} | storage}
+
+
+def systemd(**system: Any) -> dict[str, Any]:
+    return {"software": BASICS, "system": system}
+
+
+WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
+    "partitions that overlap": (
+        disk(ROOT | {"part_start": "263MiB"}, BIOS, ESP),
+        Reason.PARTITION_OVERLAP,
+        "NodeProfile/base: spec.storage.partitions",
+    ),
+    "decimal and binary units that overlap": (
+        disk(ROOT | {"part_start": "276MB"}, BIOS, ESP),
+        Reason.PARTITION_OVERLAP,
+        "NodeProfile/base: spec.storage.partitions",
+    ),
+    "a partition that ends before it starts": (
+        disk(ROOT | {"part_end": "100MiB"}, BIOS, ESP),
+        Reason.PARTITION_OVERLAP,
+        "NodeProfile/base: spec.storage.partitions[0]",
+    ),
+    "a partition beyond the disk": (
+        disk(ROOT | {"part_end": "5GiB"}, BIOS, ESP, qcow_capacity="4G"),
+        Reason.PARTITION_OVERLAP,
+        "NodeProfile/base: spec.storage.partitions[0]",
+    ),
+    "a partition in the partition table": (
+        disk(ROOT, BIOS | {"part_start": "0%"}, ESP),
+        Reason.PARTITION_OVERLAP,
+        "NodeProfile/base: spec.storage.partitions[1]",
+    ),
+    "a root that is not the first": (
+        disk(BIOS, ROOT, ESP),
+        Reason.ROOT_NOT_FIRST,
+        "NodeProfile/base: spec.storage.partitions[0].mount",
+    ),
+    "no partition for BIOS": (disk(ROOT, ESP), Reason.INVALID_INPUT, "NodeProfile/base: spec.storage.partitions"),
+    "no partition for UEFI": (disk(ROOT, BIOS), Reason.INVALID_INPUT, "NodeProfile/base: spec.storage.partitions"),
+    "a root without a file system": (
+        disk({key: value for key, value in ROOT.items() if key != "filesystem"}, BIOS, ESP),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions[0].filesystem",
+    ),
+    "a mount that is not built yet": (
+        disk(ROOT | {"part_start": "1264MiB"}, BIOS, ESP, ROOT | {"mount": "/var", "part_end": "1264MiB"}),
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.storage.partitions[3].mount",
+    ),
+    "another distribution": (
+        {"software": {"distribution": "ubuntu"}},
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.software.distribution",
+    ),
+    "another suite": (
+        {"software": {"suite": "sid"}},
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.software.suite",
+    ),
+    "another architecture": (
+        {"software": {"rootfs_arch": "arm64"}},
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.software.rootfs_arch",
+    ),
+    "a field without effect": (
+        {"kernel": {"kdump_tools": {"crashkernel": "1G"}}},
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.kernel.kdump_tools",
+    ),
+    "a field of an item without effect": (
+        systemd(systemd=[{"name": "a.service", "force": False}]),
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.system.systemd[a.service].force",
+    ),
+    "extra variables": (
+        {"extraVars": {"a": {"password": "x"}}},
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.extraVars",
+    ),
+    "an item that nobody completes": (
+        {"software": BASICS, "kernel": {"sysctl": [{"name": "vm.swappiness"}]}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.kernel.sysctl[vm.swappiness]",
+    ),
+    "a limit without its value": (
+        systemd(limits=[{"name": "nofile", "domain": "*", "type": "soft", "item": "nofile"}]),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.system.limits[nofile]",
+    ),
+    "an inline password": (
+        systemd(user_management=[{"name": "ops", "password": "hunter2"}]),
+        Reason.INLINE_PASSWORD,
+        "NodeProfile/base: spec.system.user_management[ops].password",
+    ),
+    "a password hash in a file": (
+        systemd(files=[{"name": "/etc/shadow-", "file_content": "root:$6$abcdefgh$0123456789abcdef:1::::::\n"}]),
+        Reason.INLINE_PASSWORD,
+        "NodeProfile/base: spec.system.files[/etc/shadow-].file_content",
+    ),
+    "a private key in a unit": (
+        systemd(
+            systemd=[
+                {
+                    "name": "a.service",
+                    "file_content": "-----BEGIN RSA PRIVATE KEY-----\nx\n-----END RSA PRIVATE KEY-----",
+                }
+            ]
+        ),
+        Reason.INLINE_PASSWORD,
+        "NodeProfile/base: spec.system.systemd[a.service].file_content",
+    ),
+    "a file and a directory of one path": (
+        systemd(files=[{"name": "/srv/a"}], directories=[{"name": "/srv/a"}]),
+        Reason.PATH_CONFLICT,
+        "NodeProfile/base: spec.system.files[/srv/a]",
+    ),
+    "a file below a file": (
+        systemd(files=[{"name": "/srv/a"}, {"name": "/srv/a/b/c"}]),
+        Reason.PATH_CONFLICT,
+        "NodeProfile/base: spec.system.files[/srv/a]",
+    ),
+    "a directory below a file": (
+        systemd(files=[{"name": "/srv/a"}], directories=[{"name": "/srv/a/b"}]),
+        Reason.PATH_CONFLICT,
+        "NodeProfile/base: spec.system.files[/srv/a]",
+    ),
+    "a user with sudo and without the package": (
+        systemd(user_management=[{"name": "ops", "sudo": True}]),
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.system.user_management[ops].sudo",
+    ),
+    "SSH keys without the server": (
+        systemd(user_management=[{"name": "ops", "ssh_authorized_keys_from": [KEY]}]),
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.system.user_management[ops].ssh_authorized_keys_from",
+    ),
+    "units without systemd": (
+        {"system": {"systemd": [{"name": "a.service", "enabled": True}]}},
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.system.systemd",
+    ),
+    "datasources without cloud-init": (
+        {"cloudInit": {"datasources": ["NoCloud"]}},
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.cloudInit.datasources",
+    ),
+    "sysctl without anything that sets it": (
+        {"kernel": {"sysctl": [{"name": "vm.swappiness", "value": "1"}]}},
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.kernel.sysctl",
+    ),
+}
+
+
+@pytest.mark.parametrize(("areas", "reason", "path"), WRONG.values(), ids=WRONG)
+def test_a_node_is_refused_for(areas: dict[str, Any], reason: Reason, path: str) -> None:
+    assert [(one.reason, one.path) for one in findings(a_profile(**areas))] == [(reason, path)]
+
+
+RIGHT: dict[str, dict[str, Any]] = {
+    "nothing said at all": {},
+    "the same partitions in decimal units": disk(ROOT | {"part_start": "277MB"}, BIOS, ESP),
+    "bounds in sectors": disk(ROOT | {"part_start": "540672s", "part_end": "4GiB"}, BIOS, ESP, qcow_capacity="4G"),
+    "sudo: false without the package": systemd(user_management=[{"name": "ops", "sudo": False}]),
+    "a package held at a version": {
+        "software": {"packages": ["cloud-init=23.4.1-1"]},
+        "cloudInit": {"datasources": ["None"]},
+    },
+    "a file inside a directory": systemd(files=[{"name": "/srv/a/b"}], directories=[{"name": "/srv/a"}]),
+    "two paths of which one begins like the other": systemd(files=[{"name": "/srv/a"}, {"name": "/srv/ab"}]),
+    "a password by reference": systemd(user_management=[{"name": "ops", "password_from": KEY}]),
+    "text that looks like a template": systemd(files=[{"name": "/a", "file_content": "{{ lookup('pipe','id') }}"}]),
+}
+
+
+@pytest.mark.parametrize("areas", RIGHT.values(), ids=RIGHT)
+def test_a_node_is_not_refused_for(areas: dict[str, Any]) -> None:
+    assert findings(a_profile(**areas)) == ()
+
+
+WRONG_IMAGES: dict[str, tuple[dict[str, Any], Reason, str]] = {
+    "another type": (
+        {"image": {"type": "iso", "outputFileName": "a.iso"}},
+        Reason.NOT_YET_SUPPORTED,
+        "AirshipImage/worker: spec.image.type",
+    ),
+    "a registry": (
+        {"output": {"registry": {"repository": "registry.example/a"}}},
+        Reason.NOT_YET_SUPPORTED,
+        "AirshipImage/worker: spec.output.registry",
+    ),
+    "no target of the output": ({"output": {}}, Reason.INVALID_INPUT, "AirshipImage/worker: spec.output"),
+    "a schedule": (
+        {"schedule": {"cron": "0 3 * * 0"}},
+        Reason.NOT_YET_SUPPORTED,
+        "AirshipImage/worker: spec.schedule",
+    ),
+    "the upstream builder": (
+        {"builder": {"engine": "airship-v1"}},
+        Reason.NOT_YET_SUPPORTED,
+        "AirshipImage/worker: spec.builder.engine",
+    ),
+    "the strategy that erases": (
+        {"rollout": {"strategy": "Replace"}},
+        Reason.NOT_YET_SUPPORTED,
+        "AirshipImage/worker: spec.rollout.strategy",
+    ),
+    "a canary": ({"rollout": {"canary": 1}}, Reason.NOT_YET_SUPPORTED, "AirshipImage/worker: spec.rollout.canary"),
+    "the name of a checksum file": (
+        {"image": {"type": "qcow2", "outputFileName": "a.sha256"}},
+        Reason.UNSAFE_FILE_NAME,
+        "AirshipImage/worker: spec.image.outputFileName",
+    ),
+    "a metadata file in the image's place": (
+        {"builder": {"outputMetadataFileName": "worker.qcow2"}},
+        Reason.UNSAFE_FILE_NAME,
+        "AirshipImage/worker: spec.builder.outputMetadataFileName",
+    ),
+    "params that are wrong, under their own path": (
+        {"params": {"software": {"suite": "sid"}}},
+        Reason.NOT_YET_SUPPORTED,
+        "AirshipImage/worker: spec.params.software.suite",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spec", "reason", "path"), WRONG_IMAGES.values(), ids=WRONG_IMAGES)
+def test_an_image_is_refused_for(spec: dict[str, Any], reason: Reason, path: str) -> None:
+    assert [(one.reason, one.path) for one in findings(a_profile(), **spec)] == [(reason, path)]
+
+
+def test_profiles_that_are_not_there_are_named_with_those_that_are() -> None:
+    found = findings_of_missing()
+    assert [(one.reason, one.path) for one in found] == [
+        (Reason.PROFILE_NOT_FOUND, "AirshipImage/worker: spec.profiles[wroker]"),
+        (Reason.PROFILE_NOT_FOUND, "AirshipImage/worker: spec.profiles[gpu]"),
+    ]
+    assert found[0].expected == "one of base, worker"
+
+
+def findings_of_missing() -> tuple[Any, ...]:
+    from airship_images.spec import SpecError, prepare
+
+    with pytest.raises(SpecError) as caught:
+        prepare(an_image(("base", "wroker", "gpu")), {"base": a_profile(), "worker": a_profile("worker")})
+    return caught.value.findings
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    found = findings(
+        a_profile(software={"suite": "sid"}, cloudInit={"datasources": ["None"]}),
+        a_profile("disk", **disk(BIOS, ROOT, ESP), kernel={"sysctl": [{"name": "x", "omit": True}]}),
+        image={"type": "iso", "outputFileName": "worker.iso"},
+    )
+    assert [(one.reason, one.path.partition(":")[0]) for one in found] == [
+        (Reason.INVALID_INPUT, "NodeProfile/disk"),
+        (Reason.NOT_YET_SUPPORTED, "NodeProfile/base"),
+        (Reason.NOT_YET_SUPPORTED, "AirshipImage/worker"),
+        (Reason.PACKAGE_MISSING, "NodeProfile/base"),
+        (Reason.ROOT_NOT_FIRST, "NodeProfile/disk"),
+    ]
+
+
+def test_no_finding_repeats_a_secret() -> None:
+    hash_ = "$6$abcdefgh$0123456789abcdef"
+    found = findings(
+        a_profile(**systemd(user_management=[{"name": "ops", "password": hash_}], banners={"motd": hash_}))
+    )
+    assert len(found) == 2
+    assert not [one for one in found if hash_ in str(one)]
+
+
+def test_profiles_that_together_exceed_a_bound_are_refused() -> None:
+    some = [a_profile(f"p{part}", software={"packages": [f"pkg{part}-{n}" for n in range(600)]}) for part in (1, 2)]
+    assert [one.expected for one in findings(*some)] == ["at most 1024 items"]
+
+
+def test_a_default_needs_no_package_and_a_node_without_cloud_init_has_no_datasources() -> None:
+    assert "cloudInit" not in prepared(a_profile()).node.data
+    assert prepared(a_profile(software={"packages": ["cloud-init"]})).node.data["cloudInit"]["datasources"] == [
+        "ConfigDrive",
+        "NoCloud",
+        "None",
+    ]
