@@ -1,0 +1,78 @@
+"""An API with BareMetalHosts: Metal3's own CRD where it is at hand, else the demo's."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import yaml
+from airship_images.cluster.client import Client
+from airship_images.cluster.hosts import patch_host
+from airship_images.plan.host_patch import PatchHost
+
+from hack.cluster import binaries
+from hack.cluster.commands import output
+from hack.cluster.guard import LABEL
+from hack.demo.hosts import CRD
+from tests.bmh.builders import Json, a_host
+
+REAL_CRD: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "metal3" / "metal3.io_baremetalhosts.yaml"
+NAMESPACE: Final = "default"
+KIND: Final = "baremetalhost"
+
+
+def crd() -> Json:
+    """The CRD, labelled as one of hosts that are no machines."""
+    found: Json = yaml.safe_load((REAL_CRD if REAL_CRD.exists() else CRD).read_text())
+    found["metadata"].setdefault("labels", {})[LABEL] = "true"
+    return found
+
+
+@dataclass(frozen=True)
+class Metal3:
+    """kubectl for the hosts of one API server."""
+
+    kubeconfig: Path
+
+    def run(self, *arguments: str, text: str = "") -> str:
+        """The output of kubectl; ClusterError when it fails."""
+        kubectl = (str(binaries.ensure("kubectl")), f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        return output((*kubectl, *arguments), text=text)
+
+    def apply(self, *documents: Json) -> None:
+        self.run("apply", "--server-side", "--filename=-", text="\n---\n".join(map(json.dumps, documents)))
+
+    def install(self) -> None:
+        """The CRD, ready to be used."""
+        self.apply(crd())
+        self.run("wait", "--for=condition=Established", "crd/baremetalhosts.metal3.io", "--timeout=30s")
+
+    def create(self, host: Json) -> Json:
+        """The host of tests/bmh/builders.py as the API server stores it, status included."""
+        metadata = {key: host["metadata"][key] for key in ("name", "labels", "annotations") if key in host["metadata"]}
+        self.run("create", "--filename=-", text=json.dumps({**host, "metadata": metadata, "status": {}}))
+        self.patch(metadata["name"], {"status": host["status"]}, "--subresource=status")
+        return self.live(metadata["name"])
+
+    def available(self, name: str = "rack-1") -> Json:
+        """A new host that may be patched."""
+        return self.create(a_host(name))
+
+    def live(self, name: str = "rack-1") -> Json:
+        """The host as the API server has it, managedFields included."""
+        found: Json = json.loads(self.run("get", KIND, name, "--output=json", "--show-managed-fields"))
+        return found
+
+    def patch(self, name: str, patch: Json, *options: str) -> None:
+        self.run("patch", KIND, name, "--type=merge", f"--patch={json.dumps(patch)}", *options)
+
+    def send(self, action: PatchHost, lease_is_fresh: Callable[[], bool] = lambda: True) -> Json:
+        """Apply the patch as the operator does."""
+
+        async def sent() -> Json:
+            async with await Client.connect(self.kubeconfig) as client:
+                return await patch_host(client.api, action, lease_is_fresh)
+
+        return asyncio.run(sent())
