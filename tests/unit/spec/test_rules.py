@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from airship_images.api.reasons import Reason
+from airship_images.spec import SpecError, prepare
 
 from tests.unit.spec.nodes import a_profile, an_image, findings, prepared
 
@@ -252,20 +253,14 @@ def test_an_image_is_refused_for(spec: dict[str, Any], reason: Reason, path: str
 
 
 def test_profiles_that_are_not_there_are_named_with_those_that_are() -> None:
-    found = findings_of_missing()
+    with pytest.raises(SpecError) as caught:
+        prepare(an_image(("base", "wroker", "gpu")), {"base": a_profile(), "worker": a_profile("worker")})
+    found = caught.value.findings
     assert [(one.reason, one.path) for one in found] == [
         (Reason.PROFILE_NOT_FOUND, "AirshipImage/worker: spec.profiles[wroker]"),
         (Reason.PROFILE_NOT_FOUND, "AirshipImage/worker: spec.profiles[gpu]"),
     ]
     assert found[0].expected == "one of base, worker"
-
-
-def findings_of_missing() -> tuple[Any, ...]:
-    from airship_images.spec import SpecError, prepare
-
-    with pytest.raises(SpecError) as caught:
-        prepare(an_image(("base", "wroker", "gpu")), {"base": a_profile(), "worker": a_profile("worker")})
-    return caught.value.findings
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:

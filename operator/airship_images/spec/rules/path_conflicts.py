@@ -13,10 +13,10 @@ def path_conflicts(subject: Subject) -> Iterator[Finding]:
     system = subject.node.data.get("system", {})
     files = {item["name"]: f"system.files[{item['name']}]" for item in system.get("files", [])}
     directories = {item["name"]: f"system.directories[{item['name']}]" for item in system.get("directories", [])}
-    for path, place in (*files.items(), *directories.items()):
-        above = (str(parent) for parent in PurePosixPath(path).parents)
-        for file in (path if path in directories else None, *above):
-            if file in files:
-                yield subject.in_node(
-                    Reason.PATH_CONFLICT, files[file], f"a file, and {place} makes it a directory", "one of them"
-                )
+    folders = list(directories.items())
+    folders += [(str(PurePosixPath(path).parent), place) for path, place in files.items()]
+    for folder, place in folders:
+        for path in (folder, *map(str, PurePosixPath(folder).parents)):
+            if path in files:
+                found = f"a file, and {place} makes it a directory"
+                yield subject.in_node(Reason.PATH_CONFLICT, files[path], found, "one of them")
