@@ -8,7 +8,6 @@ from airship_images.api.errors import InputError
 
 FILES: Final = ("passwd", "group", "shadow", "gshadow")
 LOCKED: Final = "!"
-NO_PASSWORD: Final = "*"  # noqa: S105  (a mark of shadow(5), not a password)
 _FIRST_UID: Final = 1000  # of Debian's login.defs
 _LAST_UID: Final = 59999
 _DAY: Final = 86400  # seconds
@@ -84,7 +83,7 @@ class Accounts:
         gid = self._rows["group"][user.name][2]
         home = f"/home/{user.name}"
         self._rows["passwd"][user.name] = [user.name, "x", str(uid), gid, "", home, _DEFAULT_SHELL]
-        self._rows["shadow"][user.name] = [user.name, NO_PASSWORD, self._day, "0", "99999", "7", "", "", ""]
+        self._rows["shadow"][user.name] = [user.name, LOCKED, self._day, "0", "99999", "7", "", "", ""]
 
     def _join(self, name: str, group: str) -> None:
         for file in ("group", "gshadow"):

@@ -9,9 +9,10 @@ from airship_builder.bootloader import add_bios, add_esp, root_uuid, volume_id
 from airship_builder.cache import Cache, Entry
 from airship_builder.commit import ARCHIVE, BASE
 from airship_builder.distribution import distribution
+from airship_builder.filesystem import FULL, too_small
 from airship_builder.job import Job
 from airship_builder.layout import Layout, place
-from airship_builder.run import run
+from airship_builder.run import ToolError, run
 from airship_images.api.build import BuildRequest
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
@@ -87,8 +88,13 @@ def _add_root(disk: Path, layout: Layout, archive: Path, features: str, epoch: i
         f"offset={root.offset}", "lazy_itable_init=1", "lazy_journal_init=1", "nodiscard", "root_owner=0:0",
         f"hash_seed={layout.uuid('hash-seed')}",
     )  # fmt: skip
-    run(
+    argv = (
         *("mke2fs", "-t", "ext4", "-F", "-q", "-L", "root", "-m", "1", "-O", features),
         *("-U", root_uuid(layout), "-E", ",".join(options), "-d", archive, disk, f"{root.bytes // 1024}k"),
-        env={**_EATMYDATA, "SOURCE_DATE_EPOCH": str(epoch)},
     )
+    try:
+        run(*argv, env={**_EATMYDATA, "SOURCE_DATE_EPOCH": str(epoch)})
+    except ToolError as error:
+        if FULL.search("\n".join(error.lines)):
+            raise too_small() from error
+        raise

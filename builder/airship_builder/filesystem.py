@@ -14,7 +14,7 @@ from airship_images.api.reasons import Reason
 
 _TYPES: Final = {"file": 0o100000, "directory": 0o040000, "link": 0o120000}  # of i_mode
 _LINK_MODE: Final = 0o777
-_FULL: Final = re.compile(r"Could not allocate (block|inode)|No free space|not enough (free )?space", re.IGNORECASE)
+FULL: Final = re.compile(r"Could not allocate (block|inode)|No free space|not enough (free )?space", re.IGNORECASE)
 _NOISE: Final = re.compile(r"debugfs( [\d.]+ \(|:)|Allocated inode:|$")
 
 
@@ -44,13 +44,17 @@ class Filesystem:
         run("e2fsck", "-f", "-n", place)
 
 
+def too_small() -> InputError:
+    """The root file system cannot hold what was asked for."""
+    found = "a root partition too small for its files"
+    return InputError("storage.qcow_capacity", found, "more room", reason=Reason.DISK_FULL)
+
+
 def _check(said: str) -> None:
     """Raise for what debugfs said was wrong: it goes on after an error, and ends with 0."""
     errors = [line for line in said.splitlines() if not _NOISE.match(line)]
-    if any(_FULL.search(line) for line in errors):
-        raise InputError(
-            "qcow_capacity", "a root partition too small for its files", "more room", reason=Reason.DISK_FULL
-        )
+    if any(FULL.search(line) for line in errors):
+        raise too_small()
     if errors:
         raise BugError(f"debugfs: {errors[0]}")
 

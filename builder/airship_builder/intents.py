@@ -68,7 +68,7 @@ class User(Document):
 
     kind: Literal["user"] = "user"
     name: UserName
-    uid: Annotated[int, Field(ge=0, le=65533)] | None = None
+    uid: Annotated[int, Field(ge=0, le=4294967293)] | None = None
     shell: Field_ | None = None
     home: Field_ | None = None
     groups: tuple[UserName, ...] = ()

@@ -55,7 +55,7 @@ def test_a_disabled_repository_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_machine_without_its_suite_gets_an_error_with_the_next_step(tmp_path: Path) -> None:
-    with pytest.raises(OutsideError, match="sources.list.d"):
+    with pytest.raises(OutsideError, match=r"sources\.list\.d"):
         machine_sources("bookworm", a_machine(tmp_path))
 
 

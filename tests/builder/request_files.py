@@ -1,0 +1,84 @@
+"""The rendered inputs of a small image, with what a test changes in them."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# one short line each for the reason: the smallest Debian that boots, has accounts, ssh and cloud-init
+PACKAGES = [
+    "linux-image-cloud-amd64",  # a third of the modules of linux-image-amd64
+    "systemd-sysv",
+    "dbus",
+    "udev",
+    "kmod",
+    "procps",
+    "iproute2",
+    "sudo",
+    "openssh-server",
+    "cloud-init",
+    "cloud-guest-utils",
+]
+PARTITIONS = [
+    {"mount": "/", "part_start": "64MiB", "part_end": "100%", "filesystem": {"type": "ext4"}},
+    {"mount": "none", "part_start": "1MiB", "part_end": "5MiB", "flags": ["bios_grub"]},
+    {
+        "mount": "/boot/efi",
+        "part_start": "8MiB",
+        "part_end": "64MiB",
+        "flags": ["esp"],
+        "filesystem": {"type": "vfat", "fstab": {"options": "umask=0077"}},
+    },
+]
+CONSOLE = {"GRUB_CMDLINE_LINUX_DEFAULT": [{"name": "console", "value": "tty0"}, {"name": "console", "value": "ttyS0"}]}
+
+
+def digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def write_request(
+    folder: Path,
+    osconfig: dict[str, Any] | None = None,
+    *,
+    packages: list[str] | None = None,
+    capacity: str = "2G",
+    verify: tuple[str, ...] = (),
+    trigger: str = "",
+) -> str:
+    """Write the files of a request for a small image with `osconfig` into `folder`; gives its build hash."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rootfs_vars = {"packages": PACKAGES if packages is None else packages, "rootfs_arch": "amd64"}
+    base = {"distribution": "debian", "suite": "bookworm", "architecture": "amd64"}
+    rootfs_hash = digest([base, rootfs_vars])
+    variables = {"grub": CONSOLE, "cloud_init": {"datasources": ["ConfigDrive", "NoCloud", "None"]}, **(osconfig or {})}
+    spec_hash = digest([rootfs_hash, variables])
+    build_hash = digest([spec_hash, verify, trigger])
+    build = {
+        **base,
+        "name": "small",
+        "rootfsHash": rootfs_hash,
+        "diskHash": digest([rootfs_hash, capacity, PARTITIONS]),
+        "specHash": spec_hash,
+        "buildHash": build_hash,
+        "type": "qcow2",
+        "fileName": "small.qcow2",
+        "metadataFileName": "output-metadata.yaml",
+        "verifyBoot": bool(verify),
+        "firmware": list(verify),
+    }
+    image = {"img_name": "small.qcow2", "qcow_capacity": capacity, "qcow_compress": True, "partitions": PARTITIONS}
+    files: dict[str, Any] = {
+        "rootfs.yaml": {**base, "rootfsHash": rootfs_hash},
+        "rootfs-vars.yaml": rootfs_vars,
+        "build.yaml": build,
+        "osconfig-vars.yaml": variables,
+        "image-vars.yaml": image,
+        "meta-profile.yaml": {"kind": "NodeProfile"},
+        "meta-airshipimage.yaml": {"kind": "AirshipImage"},
+    }
+    for name, content in files.items():
+        (folder / name).write_text(yaml.safe_dump(content))
+    return build_hash

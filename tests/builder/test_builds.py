@@ -1,0 +1,107 @@
+"""Builds that are repeated, changed, damaged or wrong: what is done again, and what is said."""
+
+from typing import Any
+
+import pytest
+
+from tests.builder.request_files import PACKAGES, write_request
+from tests.builder.workbench import Workbench
+
+pytestmark = pytest.mark.timeout(1800)
+
+WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
+FAILING = {"name": "broken.service", "enabled": True}
+FAILING_TEXT = (
+    "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo the reason; exit 1'\n[Install]\nWantedBy=multi-user.target\n"
+)
+
+
+def a_build(bench: Workbench, marker: str, **others: Any) -> str:
+    """Build an image with the file /etc/marker; gives its build hash."""
+    build_hash = write_request(bench.request, {"files": [{"name": "/etc/marker", "file_content": marker}]}, **others)
+    done = bench.build(*WITHOUT_BOOT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return build_hash
+
+
+def test_the_same_build_again_ends_at_once_with_the_same_result(bench: Workbench) -> None:
+    a_build(bench, "one")
+    first = bench.ended
+    again = bench.build()
+    assert again.returncode == 0
+    assert "already published" in again.stderr
+    assert bench.ended == first
+    assert "@airship" not in again.stdout
+
+
+def test_a_change_of_configuration_installs_nothing_and_makes_another_artifact(bench: Workbench) -> None:
+    first = bench.report(a_build(bench, "one"))
+    second = bench.report(a_build(bench, "two"))
+    assert second.result.digest != first.result.digest
+    assert {"rootfs", "disk"} <= set(second.cache_hits)
+
+
+def test_the_same_inputs_give_the_same_bytes_and_what_is_published_stays(bench: Workbench) -> None:
+    first = bench.report(a_build(bench, "one"))
+    before = (bench.output / first.result.path).stat()
+    second = bench.report(a_build(bench, "one", trigger="again"))
+    assert second.build_hash != first.build_hash
+    assert second.result == first.result
+    assert (bench.output / first.result.path).stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_damaged_disk_in_the_cache_is_noticed_and_made_again(bench: Workbench) -> None:
+    first = bench.report(a_build(bench, "one", capacity="2100M"))
+    (disk,) = [path for path in (bench.cache / "disk").glob("*/disk.raw") if path.stat().st_size == 2100 << 20]
+    with disk.open("r+b") as file:
+        file.seek(900 << 20)
+        file.write(b"not what was stored")
+    second = bench.report(a_build(bench, "one", capacity="2100M", trigger="again"))
+    assert "disk" not in second.cache_hits
+    assert second.result == first.result
+
+
+def test_a_package_that_does_not_exist_is_named_and_not_retried(bench: Workbench) -> None:
+    write_request(bench.request, packages=[*PACKAGES, "no-such-package"])
+    done = bench.build("fetch")
+    assert done.returncode == 2
+    assert bench.ended["outcome"] == "failed"
+    assert bench.ended["phase"] == "fetch"
+    assert not bench.ended["retryable"]
+    assert "found no-such-package, expected a package of bookworm" in bench.ended["message"]
+
+
+def test_a_mirror_that_does_not_answer_is_retried(bench: Workbench) -> None:
+    write_request(bench.request, packages=["dbus", "zstd"])
+    done = bench.build("fetch", options=("--mirror", "http://127.0.0.1:9/debian"))
+    assert done.returncode == 3
+    assert (bench.ended["reason"], bench.ended["retryable"]) == ("MirrorFailed", True)
+
+
+def test_a_value_that_a_role_refuses_is_reported_with_its_task(bench: Workbench) -> None:
+    a_build(bench, "one")
+    write_request(bench.request, {"sysctl": [{"name": "vm.swappiness", "value": "1\nkernel.panic = 1"}]})
+    done = bench.build("disk", "configure")
+    assert done.returncode == 2
+    assert bench.ended["reason"] == "ConfigureFailed"
+    assert "sysctl : Kernel parameters" in bench.ended["message"]
+    assert "on one line" in bench.ended["message"]
+
+
+def test_a_disk_that_is_too_small_is_the_input_s_fault(bench: Workbench) -> None:
+    write_request(bench.request, capacity="300M")
+    done = bench.build(*WITHOUT_BOOT)
+    assert done.returncode == 2
+    assert bench.ended["reason"] == "DiskFull"
+    assert "qcow_capacity" in bench.ended["message"]
+
+
+def test_an_image_whose_unit_fails_is_not_published_and_the_unit_is_named(bench: Workbench) -> None:
+    units = [{**FAILING, "file_content": FAILING_TEXT}]
+    write_request(bench.request, {"systemd": units}, verify=("bios",))
+    done = bench.build()
+    assert done.returncode == 3
+    assert (bench.ended["phase"], bench.ended["reason"]) == ("boot", "BootFailed")
+    assert "unit broken.service failed" in bench.ended["message"]
+    assert "the reason" in bench.ended["message"]
+    assert list(bench.output.iterdir()) == []

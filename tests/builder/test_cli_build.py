@@ -1,0 +1,138 @@
+"""Does `airship-images build` make an image on this machine that `airship-images boot` brings up?"""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+CLI = str(Path(sys.executable).with_name("airship-images"))
+CACHE = Path(os.environ.get("AIRSHIP_IMAGES_CACHE", "~/.cache/airship-images")).expanduser()
+A_SECRET = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnlyOfThisTest ops@example"
+
+pytestmark = pytest.mark.timeout(1800)
+
+
+def documents(marker: str) -> bytes:
+    """A small site whose image holds `marker`, with its Secret."""
+    profile = {
+        "software": {"packages": ["systemd-sysv", "udev", "kmod", "procps", "dbus", "openssh-server"]},
+        "kernel": {"kernel_base_pkg": "linux-image-amd64", "sysctl": [{"name": "vm.swappiness", "value": "10"}]},
+        "system": {
+            "files": [{"name": "/etc/marker", "file_content": marker}],
+            "user_management": [{"name": "ops", "ssh_authorized_keys_from": [{"secretName": "keys", "key": "ops"}]}],
+        },
+    }
+    image = {"profiles": [{"name": "small"}], "image": {"type": "qcow2", "outputFileName": "small.qcow2"}}
+    verify = {"verify": {"boot": True, "firmware": ["bios"]}}
+    ours = {"apiVersion": "airshipit.org/v1alpha1"}
+    return yaml.safe_dump_all(
+        [
+            {**ours, "kind": "NodeProfile", "metadata": {"name": "small"}, "spec": profile},
+            {**ours, "kind": "AirshipImage", "metadata": {"name": "small"}, "spec": {**image, **verify}},
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "keys"}, "stringData": {"ops": A_SECRET}},
+        ]
+    ).encode()
+
+
+def build(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [CLI, "build", "-", "--image", "small", "--output", str(output), *options]
+    return subprocess.run(
+        command, input=documents("one").decode(), capture_output=True, text=True, timeout=1500, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("output")
+
+
+@pytest.fixture(scope="module")
+def built(output: Path) -> subprocess.CompletedProcess[str]:
+    """The first build into `output`."""
+    return build(output)
+
+
+def test_the_image_is_under_its_own_checksum_and_is_named_on_standard_output(
+    built: subprocess.CompletedProcess[str], output: Path
+) -> None:
+    assert built.returncode == 0, built.stderr
+    file = Path(built.stdout.splitlines()[0])
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert file == output / digest / "small.qcow2"
+    assert (file.parent / "small.qcow2.sha256").read_text().split() == [digest, "small.qcow2"]
+
+
+def test_progress_is_plain_lines_on_standard_error(built: subprocess.CompletedProcess[str]) -> None:
+    assert "publish 100%" in built.stderr
+    assert "\x1b" not in built.stdout + built.stderr
+
+
+def test_no_secret_is_shown_and_nothing_private_is_left(built: subprocess.CompletedProcess[str]) -> None:
+    assert A_SECRET not in built.stdout + built.stderr
+    assert list((CACHE / "scratch").iterdir()) == []
+
+
+def test_the_same_build_again_is_known_at_once(built: subprocess.CompletedProcess[str], output: Path) -> None:
+    started = time.monotonic()
+    again = build(output, "-o", "json")
+    assert time.monotonic() - started < 20
+    told = json.loads(again.stdout)
+    assert (again.returncode, told["unchanged"]) == (0, True)
+    assert told["file"] == built.stdout.splitlines()[0]
+
+
+def test_the_image_boots_and_shows_its_console(built: subprocess.CompletedProcess[str], output: Path) -> None:
+    file = built.stdout.splitlines()[0]
+    before = Path(file).read_bytes()
+    booted = subprocess.run([CLI, "boot", file], capture_output=True, text=True, timeout=900, check=False)
+    assert booted.returncode == 0, booted.stderr
+    assert "Linux version" in booted.stdout
+    assert Path(file).read_bytes() == before
+
+
+def test_a_disk_that_does_not_boot_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "empty.raw").write_bytes(b"\0" * (8 << 20))
+    ended = subprocess.run(
+        [CLI, "boot", str(tmp_path / "empty.raw")], capture_output=True, text=True, timeout=1200, check=False
+    )
+    assert ended.returncode == 3
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_build_that_is_interrupted_leaves_nothing(tmp_path: Path, number: int, code: int) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
+    mounts = Path("/proc/self/mounts").read_text()
+    command = [CLI, "build", "-", "--output", str(tmp_path / "output")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(documents(f"interrupted by {number}"))
+        process.stdin.close()
+        while not process.stderr.readline().startswith(b"configure"):
+            assert process.poll() is None
+        process.send_signal(number)
+        rest = process.stderr.read().decode()
+        assert process.wait(60) == code, rest
+    assert "Traceback" not in rest
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list((CACHE / "scratch").iterdir()) == []
+    assert Path("/proc/self/mounts").read_text() == mounts
+    assert not any(str(tmp_path) in _command_line(process) for process in Path("/proc").glob("[0-9]*"))
+    assert list((tmp_path / "output").glob("*/*.qcow2")) == []
+
+
+def _command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""  # it ended while we looked

@@ -1,0 +1,116 @@
+"""Runs the builder as a Job would, in the tools root, and looks into what it made."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from airship_builder import toolsroot
+from airship_images.api.build import BuildReport
+
+CACHE = Path(os.environ.get("AIRSHIP_IMAGES_CACHE", "~/.cache/airship-images")).expanduser()
+PHASES = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
+MINUTE = 60
+
+
+@dataclass
+class Workbench:
+    """Folders of one build; the cache is shared by the whole session and by later ones."""
+
+    root: Path
+    place: Path
+    cache: Path = field(default_factory=lambda: CACHE / "tests")
+
+    def __post_init__(self) -> None:
+        for folder in (self.cache, *self._folders().values()):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def request(self) -> Path:
+        return self._folders()["inputs"]
+
+    @property
+    def output(self) -> Path:
+        return self._folders()["output"]
+
+    @property
+    def secrets(self) -> Path:
+        return self._folders()["secrets"]
+
+    @property
+    def scratch(self) -> Path:
+        return self._folders()["scratch"]
+
+    @property
+    def ended(self) -> dict[str, Any]:
+        """The termination message."""
+        return dict(json.loads((self.place / "ended/log").read_text()))
+
+    def build(self, *phases: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        """Run `phases` (all, when none is given) on the request."""
+        arguments = [
+            *(phases or PHASES),
+            "--request",
+            "/inputs/build.yaml",
+            "--termination-log",
+            "/ended/log",
+            *options,
+        ]
+        return self.run(*toolsroot.builder_argv(arguments))
+
+    def run(self, *argv: str, timeout: float = 15 * MINUTE) -> subprocess.CompletedProcess[str]:
+        """Run `argv` in the tools root."""
+        binds = {self.cache: "/cache", **{path: f"/{name}" for name, path in self._folders().items()}}
+        command = toolsroot.command(self.root, argv, binds)
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
+
+    def report(self, build_hash: str) -> BuildReport:
+        """The report of a build."""
+        return BuildReport.model_validate_json((self.output / f"by-build/{build_hash}.json").read_text())
+
+    def image(self, build_hash: str) -> str:
+        """The path of the image inside the tools root."""
+        return f"/output/{self.report(build_hash).result.path}"
+
+    def _folders(self) -> dict[str, Path]:
+        return {name: self.place / name for name in ("inputs", "output", "scratch", "secrets", "ended")}
+
+
+@dataclass
+class Inside:
+    """The root file system of a built image, read without a mount."""
+
+    bench: Workbench
+    offset: int
+
+    def debugfs(self, command: str) -> str:
+        done = self.bench.run("debugfs", "-R", command, f"/scratch/inside.raw?offset={self.offset}")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def text(self, path: str) -> str:
+        return self.debugfs(f'cat "{path}"')
+
+    def stat(self, path: str) -> str:
+        """`TYPE MODE UID GID` of what is at `path`, or what debugfs says instead."""
+        words = self.debugfs(f'stat "{path}"').split()
+        if "Type:" not in words:
+            return "nothing"
+        values = [words[words.index(f"{name}:") + 1] for name in ("Type", "Mode", "User", "Group")]
+        return " ".join(values)
+
+    def link(self, path: str) -> str:
+        """Where the link at `path` leads."""
+        line = next(line for line in self.debugfs(f'stat "{path}"').splitlines() if line.startswith("Fast link dest"))
+        return line.split('"')[1]
+
+
+def open_image(bench: Workbench, image: str) -> Inside:
+    """The root file system of `image`."""
+    done = bench.run("qemu-img", "convert", "-O", "raw", image, "/scratch/inside.raw")
+    assert done.returncode == 0, done.stderr
+    table = json.loads(bench.run("sfdisk", "--json", "/scratch/inside.raw").stdout)["partitiontable"]
+    root = next(one for one in table["partitions"] if one["node"].endswith("raw1"))
+    return Inside(bench, root["start"] * 512)
