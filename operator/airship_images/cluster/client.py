@@ -56,6 +56,17 @@ PODS: Final = Resource("", "v1", "pods", "Pod")
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 
+@dataclass(frozen=True)
+class Connection:
+    """How to reach and be trusted by the API server."""
+
+    server: str
+    ca_file: str | None
+    certificate_file: str | None
+    key_file: str | None
+    token: str | None
+
+
 class Client:
     """Requests to one API server; close it, or use it as an async context manager."""
 
@@ -81,6 +92,14 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.api.close()  # type: ignore[no-untyped-call]
+
+    def connection(self) -> Connection:
+        """What this client connects by, its token fresh."""
+        found = self.api.configuration
+        if found.refresh_api_key_hook is not None:
+            found.refresh_api_key_hook(found)
+        token = found.api_key.get("BearerToken", "").partition(" ")[2]
+        return Connection(found.host, found.ssl_ca_cert, found.cert_file, found.key_file, token or None)
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
         """The object, or None where there is none."""
@@ -125,6 +144,16 @@ class Client:
             return await self._json("POST", resource.path(namespace), query={"fieldManager": FIELD_MANAGER}, body=body)
         except ApiException as error:
             if error.status == HTTPStatus.CONFLICT:
+                return None
+            raise
+
+    async def replace(self, resource: Resource, namespace: str, body: Object) -> Object | None:
+        """The object as it is now; None where it was changed or deleted since `body` was read."""
+        path = resource.path(namespace, body["metadata"]["name"])
+        try:
+            return await self._json("PUT", path, query={"fieldManager": FIELD_MANAGER}, body=body)
+        except ApiException as error:
+            if error.status in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
                 return None
             raise
 

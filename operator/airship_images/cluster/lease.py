@@ -1,104 +1,108 @@
-"""Are we the one operator that works? Kubernetes' leader election on a Lease, by the kubernetes client."""
+"""Are we the one operator that works? Our own election: the one of the kubernetes client (37.0) cannot create a Lease.
+
+Expiry is judged by our own clock, from when we saw the holder renew last: clocks of machines may differ.
+"""
 
 import asyncio
+import logging
 import time
-from datetime import timedelta
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
-from kubernetes.aio.leaderelection.electionconfig import Config
-from kubernetes.aio.leaderelection.leaderelection import LeaderElection
-from kubernetes.aio.leaderelection.resourcelock.leaselock import LeaseLock
 
 from airship_images.api.errors import OutsideError
-from airship_images.cluster.client import Client
+from airship_images.cluster.client import LEASES, Client, Object, message
 
-DURATION: Final = 15
-RENEW_DEADLINE: Final = 10
-RETRY: Final = 2
-REQUEST_SECONDS: Final = 5
+log = logging.getLogger(__name__)
+
+DURATION: Final = timedelta(seconds=15)
+"""How long a holder that does not renew is waited for."""
+GIVE_UP: Final = timedelta(seconds=10)
+"""How long we go on without a renewal: well before another operator may take over."""
+PAUSE: Final = 2.0
+ANSWER_WITHIN: Final = 4.0
 
 
 class Lease:
     """A Lease that we hold or wait for; `identity` must be new with every process."""
 
     def __init__(self, client: Client, namespace: str, name: str, identity: str) -> None:
-        self._lock = _Lock(name, namespace, identity, client.api)
+        self._client = client
+        self._namespace = namespace
+        self._name = name
         self._identity = identity
         self._held = asyncio.Event()
-        self._election = LeaderElection(
-            Config(
-                lock=self._lock,
-                lease_duration=DURATION,
-                renew_deadline=RENEW_DEADLINE,
-                retry_period=RETRY,
-                onstarted_leading=self._start,
-                onstopped_leading=_stop,
-            )
-        )
+        self._ours: Object | None = None
+        self._renewed = float("-inf")
+        self._seen: tuple[str, float] = ("", float("-inf"))
+        """The resourceVersion that another holder wrote last, and when we saw it first."""
 
     async def keep(self) -> None:
         """Take the Lease as soon as it is free and renew it; raises OutsideError once it is lost."""
-        await self._election.run()
-        raise OutsideError(f"Lease {self._lock.name} is lost: another operator may lead, or the API server is away")
+        while True:
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    await self._take_or_renew()
+            except ApiException as error:
+                log.warning("Lease %s: %s", self._name, message(error))
+            except (aiohttp.ClientError, TimeoutError) as error:
+                log.warning("Lease %s: %s", self._name, str(error) or "no answer in time")
+            if self.is_held() and not self.renewed_within(GIVE_UP):
+                raise OutsideError(f"Lease {self._name} is lost: another operator leads, or the API server is away")
+            await asyncio.sleep(PAUSE)
 
     async def held(self) -> None:
         """Wait until we hold it."""
         await self._held.wait()
 
-    def renewed_within(self, age: timedelta) -> bool:
-        """Is it ours, and was it so not longer than `age` ago?"""
-        record = self._election.observed_record
-        if record is None or record.holder_identity != self._identity:
-            return False
-        return time.time() - self._election.observed_time_milliseconds / 1000 <= age.total_seconds()
-
     def is_held(self) -> bool:
         """Have we taken it?"""
         return self._held.is_set()
 
+    def renewed_within(self, age: timedelta) -> bool:
+        """Is it ours, and was it renewed not longer than `age` ago?"""
+        return time.monotonic() - self._renewed <= age.total_seconds()
+
     async def release(self) -> None:
         """Give it up, so that the next operator need not wait until it expires."""
-        if self.renewed_within(timedelta(seconds=DURATION)):
-            await self._lock.release()
+        if self._ours is not None:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await self._client.replace(LEASES, self._namespace, self._lease(self._ours, holder=""))
 
-    async def _start(self) -> None:
-        self._held.set()
+    async def _take_or_renew(self) -> None:
+        started = time.monotonic()
+        found = self._ours or await self._client.get(LEASES, self._namespace, self._name)
+        if found is None:
+            self._ours = await self._client.create(LEASES, self._namespace, self._lease(None, self._identity))
+        elif self._is_free(found):
+            self._ours = await self._client.replace(LEASES, self._namespace, self._lease(found, self._identity))
+        if self._ours is not None:
+            self._renewed = started
+            self._held.set()
 
+    def _is_free(self, found: Object) -> bool:
+        """Is it ours, nobody's, or of a holder who has not renewed it for its whole duration?"""
+        holder, version = found["spec"].get("holderIdentity"), found["metadata"]["resourceVersion"]
+        if holder in {self._identity, None, ""}:
+            return True
+        if self._seen[0] != version:
+            self._seen = (version, time.monotonic())
+        duration = found["spec"].get("leaseDurationSeconds") or DURATION.total_seconds()
+        return time.monotonic() - self._seen[1] > duration
 
-async def _stop() -> None:
-    """Nothing to do: `keep` raises."""
-
-
-class _Lock(LeaseLock):
-    """A LeaseLock that takes an API server that does not answer for one that refuses, and that can be given up."""
-
-    async def get(self, name: str, namespace: str) -> Any:
-        try:
-            async with asyncio.timeout(REQUEST_SECONDS):
-                return await super().get(name, namespace)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            return False, ApiException(status=0, reason=str(error) or "timeout")
-
-    async def create(self, name: str, namespace: str, election_record: Any) -> bool:
-        return await _answered(super().create(name, namespace, election_record))
-
-    async def update(self, name: str, namespace: str, updated_record: Any) -> bool:
-        return await _answered(super().update(name, namespace, updated_record))
-
-    async def release(self) -> None:
-        lease = self.lease_reference
-        if lease is None or lease.spec is None:
-            return
-        lease.spec.holder_identity = None
-        async with asyncio.timeout(REQUEST_SECONDS):
-            await self.api_instance.replace_namespaced_lease(name=self.name, namespace=self.namespace, body=lease)
-
-
-async def _answered(request: Any) -> bool:
-    try:
-        async with asyncio.timeout(REQUEST_SECONDS):
-            return bool(await request)
-    except (aiohttp.ClientError, TimeoutError):
-        return False
+    def _lease(self, found: Object | None, holder: str) -> Object:
+        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        former = found["spec"] if found else {}
+        same = former.get("holderIdentity") == holder
+        spec = {
+            **former,
+            "holderIdentity": holder,
+            "leaseDurationSeconds": int(DURATION.total_seconds()),
+            "renewTime": now,
+            "acquireTime": former["acquireTime"] if same else now,
+            "leaseTransitions": former.get("leaseTransitions", 0) + (bool(holder) and bool(former) and not same),
+        }
+        metadata = found["metadata"] if found else {"name": self._name}
+        return {"apiVersion": LEASES.api_version, "kind": LEASES.kind, "metadata": metadata, "spec": spec}

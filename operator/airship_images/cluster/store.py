@@ -135,14 +135,18 @@ class Store:
             return False
         return str(image.get("status", {}).get("buildHash", "")).startswith(named[labels.BUILD_HASH])
 
-    def images_of_job(self, raw: Object) -> set[Key]:
-        """Whose plans depend on this Job, or on this pod's Job."""
-        namespace = raw["metadata"]["namespace"]
-        image = raw["metadata"].get("labels", {}).get(labels.IMAGE)
-        if image is not None:
-            return {(namespace, image)}
-        name = raw["metadata"]["name"] if raw.get("kind") == "Job" else job_of(raw)
-        return set(self._rootfs_users.get((namespace, name), ()))
+    def images_of_job(self, job: Object) -> set[Key]:
+        """Whose plans depend on this Job."""
+        return self._images_of(job, job["metadata"]["name"])
+
+    def images_of_pod(self, pod: Object) -> set[Key]:
+        """Whose plans depend on the Job of this pod."""
+        return self._images_of(pod, job_of(pod))
+
+    def _images_of(self, child: Object, job: str) -> set[Key]:
+        namespace = child["metadata"]["namespace"]
+        image = child["metadata"].get("labels", {}).get(labels.IMAGE)
+        return {(namespace, image)} if image else set(self._rootfs_users.get((namespace, job), ()))
 
     def images_with_rollout(self, namespace: str) -> set[Key]:
         """Whose plans depend on the hosts of the namespace."""

@@ -19,27 +19,27 @@ def builds(store: Store, queue: Queue, followers: Followers) -> kopf.OperatorReg
 
     @kopf.on.event(IMAGES.api, IMAGES.version, IMAGES.plural, registry=registry)
     async def image(event: kopf.RawEvent, **_: Any) -> None:
-        if _news(store.images, event):
+        if _see(store.images, event):  # what it wrote itself need not wake it
             queue.add(key_of(_raw(event)))
 
     @kopf.on.event(PROFILES.api, PROFILES.version, PROFILES.plural, registry=registry)
     async def profile(event: kopf.RawEvent, **_: Any) -> None:
-        if _news(store.profiles, event):
-            for key, _image in store.images.indexed(*key_of(_raw(event))):
-                queue.add(key)
+        _see(store.profiles, event)
+        for key, _image in store.images.indexed(*key_of(_raw(event))):
+            queue.add(key)
 
     @kopf.on.event(JOBS.api, JOBS.version, JOBS.plural, registry=registry)
     async def job(event: kopf.RawEvent, **_: Any) -> None:
-        if _news(store.jobs, event):
-            for key in store.images_of_job(_raw(event)):
-                queue.add(key)
+        _see(store.jobs, event)
+        for key in store.images_of_job(_raw(event)):  # though one of them may have put it into the store
+            queue.add(key)
 
     @kopf.on.event(PODS.version, PODS.plural, registry=registry)
     async def pod(event: kopf.RawEvent, **_: Any) -> None:
         raw = _raw(event)
-        if _news(store.pods, event):
-            for key in store.images_of_job(raw):
-                queue.add(key)
+        _see(store.pods, event)
+        for key in store.images_of_pod(raw):
+            queue.add(key)
         if event["type"] == DELETED:
             followers.forget(raw)
         else:
@@ -61,14 +61,15 @@ def rollouts(store: Store, queue: Queue) -> kopf.OperatorRegistry:
         _look_again(store.machine_templates, event)
 
     def _look_again(table: Table[Any], event: kopf.RawEvent) -> None:
-        if _news(table, event):
-            for key in store.images_with_rollout(key_of(_raw(event))[0]):
-                queue.add(key)
+        _see(table, event)
+        for key in store.images_with_rollout(key_of(_raw(event))[0]):
+            queue.add(key)
 
     return registry
 
 
-def _news(table: Table[Any], event: kopf.RawEvent) -> bool:
+def _see(table: Table[Any], event: kopf.RawEvent) -> bool:
+    """Bring the table up to date; was it news?"""
     return table.remove(_raw(event)) if event["type"] == DELETED else table.put(_raw(event))
 
 

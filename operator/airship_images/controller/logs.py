@@ -39,3 +39,4 @@ def set_up(style: Literal["json", "plain"]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Json() if style == "json" else _Plain())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("kopf").setLevel(logging.WARNING)  # else a line for every event

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import socket
 import sys
 import uuid
@@ -52,8 +51,6 @@ def _main(
 ) -> None:
     """Build the AirshipImages of a cluster, and roll them out."""
     logs.set_up(log_format)
-    if kubeconfig is not None:
-        os.environ["KUBECONFIG"] = str(kubeconfig)  # where kopf looks
     try:
         asyncio.run(run(Settings.load(settings), kubeconfig))
     except AirshipError as error:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import kopf
 from kubernetes.aio.client.exceptions import ApiException
@@ -73,12 +73,24 @@ class Operator:
 
     async def _watch(self, registry: kopf.OperatorRegistry, namespaces: list[str]) -> None:
         """kopf as the informer: it lists, watches and calls the handlers; it ends on SIGTERM."""
+        kopf.on.login(registry=registry)(self._login)
         await kopf.operator(
             registry=registry,
             settings=_kopf_settings(),
             clusterwide=not namespaces,
             namespaces=namespaces,
             standalone=True,
+        )
+
+    async def _login(self, **_: Any) -> kopf.ConnectionInfo:
+        """kopf connects as our client does; asked again when the API server takes the token no more."""
+        connection = self._client.connection()
+        return kopf.ConnectionInfo(
+            server=connection.server,
+            ca_path=connection.ca_file,
+            certificate_path=connection.certificate_file,
+            private_key_path=connection.key_file,
+            token=connection.token,
         )
 
     async def _keep_resyncing(self) -> None:
@@ -98,7 +110,7 @@ class Operator:
             self._queue.add(key)
 
     def _progressed(self, pod: Object) -> None:
-        for key in self._store.images_of_job(pod):
+        for key in self._store.images_of_pod(pod):
             self._queue.add(key)
 
 

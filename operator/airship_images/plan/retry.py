@@ -6,7 +6,7 @@ from typing import Final
 
 from airship_images.api.build import BuildFailure
 from airship_images.api.reasons import Reason
-from airship_images.plan.actions import Action, DeleteJob
+from airship_images.plan.actions import DeleteJob
 from airship_images.plan.backoff import backoff
 from airship_images.plan.jobs import Job
 from airship_images.plan.state import State
@@ -15,8 +15,8 @@ from airship_images.plan.step import Failed, Step, Waiting
 _REASONS: Final = frozenset(Reason)
 
 
-def start(state: State, name: str, actions: Callable[[int], tuple[Action, ...]]) -> Step:
-    """The Job `name` is not there: start it by `actions(attempt)`, unless an earlier try or a person says to wait."""
+def start(state: State, name: str, started: Callable[[int], Waiting]) -> Step:
+    """The Job `name` is not there: `started(attempt)`, unless an earlier try or a person says to wait."""
     memory = state.memory
     if memory is not None and memory.reason is not None:
         reason = known(memory.reason)
@@ -27,7 +27,7 @@ def start(state: State, name: str, actions: Callable[[int], tuple[Action, ...]])
             return Failed(reason, memory.message, retry_after=due - state.now)
     if state.suspended:
         return Waiting(Reason.SUSPENDED, f"Job {name} is not started while spec.suspend is true")
-    return Waiting(Reason.BUILD_PENDING, f"Job {name} was created", actions(next_attempt(state)))
+    return started(next_attempt(state))
 
 
 def after_failure(state: State, job: Job, failure: BuildFailure) -> Step:

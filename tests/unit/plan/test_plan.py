@@ -46,10 +46,10 @@ def test_a_new_image_stores_the_inputs_of_its_root_filesystem_and_starts_its_job
     assert create.name == start.name == rootfs_job(state).name
     assert start.attempt == 1
     assert summary(plan(state).status) == {
-        "Ready": "False BuildPending",
+        "Ready": "False BuildingRootfs",
         "Reconciling": "True Progressing",
         "InputsReady": "True InputsReady",
-        "Built": "False BuildPending",
+        "Built": "False BuildingRootfs",
         "Verified": "Unknown Progressing",
         "Published": "Unknown Progressing",
         "RolledOut": "False NoSelector",
@@ -136,7 +136,7 @@ def test_a_changed_spec_builds_anew_and_keeps_what_is_published_until_then() -> 
     found = plan(state)
     assert [type(action).__name__ for action in found.actions] == ["CreateInputs", "StartBuild"]
     assert found.status.image == before.status.image
-    assert summary(found.status)["Ready"] == "False BuildPending"
+    assert summary(found.status)["Ready"] == "False BuildingRootfs"
 
 
 def test_a_profile_that_changes_nothing_rebuilds_nothing() -> None:
@@ -226,8 +226,9 @@ def test_a_failure_of_the_outside_world_is_tried_again_after_its_backoff() -> No
     start = plan(gone).actions[1]
     assert isinstance(start, StartBuild)
     assert start.attempt == 2
-    assert plan(gone).status.build is not None
-    assert plan(gone).status.build.reason is None
+    build = plan(gone).status.build
+    assert build is not None
+    assert build.reason is None
 
 
 def test_a_failure_is_in_status_before_its_job_may_go() -> None:

@@ -1,4 +1,4 @@
-"""A cluster in memory: holds what plans write, and ends Jobs as a script says, so that a whole life takes microseconds."""
+"""A cluster in memory: holds what plans write, and ends Jobs as a script says."""
 
 from collections import Counter
 from collections.abc import Iterator

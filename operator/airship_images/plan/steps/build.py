@@ -1,13 +1,15 @@
 """Is the image built: first the root filesystem that it shares with others, then its own disk?"""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from airship_images.api.airshipimage import Builder
+from airship_images.api.build import BuildPhase
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CreateInputs, JobKind, StartBuild
-from airship_images.plan.jobs import PHASES, Job, image_job_name, rootfs_job_name
+from airship_images.plan.jobs import PHASES, image_job_name, rootfs_job_name
 from airship_images.plan.retry import after_failure, start
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
@@ -28,12 +30,13 @@ def build(state: State) -> Step:
         return _rootfs(state, state.inputs)
     if job.failure is not None:
         return after_failure(state, job, job.failure)
-    return Waiting(Reason.BUILDING, running(job, "image"))
+    return running("image", job.name, job.phase)
 
 
-def running(job: Job, kind: JobKind) -> str:
-    """A sentence about a Job that has not ended."""
-    return f"Job {job.name}: {job.phase or 'waits for ' + PHASES[kind][0]}"
+def running(kind: JobKind, name: str, phase: BuildPhase | None) -> Waiting:
+    """The answer while a Job has not ended, from its creation on."""
+    reason = Reason.BUILDING_ROOTFS if kind == "rootfs" else Reason.BUILDING
+    return Waiting(reason, f"Job {name}: {phase or 'waits for ' + PHASES[kind][0]}")
 
 
 def _rootfs(state: State, prepared: Prepared) -> Step:
@@ -44,7 +47,7 @@ def _rootfs(state: State, prepared: Prepared) -> Step:
         return after_failure(state, job, job.failure)
     if job.outcome == "succeeded":
         return _start(state, prepared, "image")
-    return Waiting(Reason.BUILDING_ROOTFS, running(job, "rootfs"))
+    return running("rootfs", job.name, job.phase)
 
 
 def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
@@ -56,26 +59,25 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
         files = prepared.image_files
     builder = (state.spec and state.spec.builder) or Builder()
 
-    def actions(attempt: int) -> tuple[CreateInputs, StartBuild]:
-        return (
-            CreateInputs(kind, name, hashes.rootfs_hash, build_hash, files),
-            StartBuild(
-                kind=kind,
-                name=name,
-                rootfs_hash=hashes.rootfs_hash,
-                build_hash=build_hash,
-                attempt=attempt,
-                builder_image=builder.image or state.policy.builder_image,
-                timeout=_timeout(builder.timeout),
-                resources=builder.resources,
-                node_selector=builder.node_selector or {},
-                output_claim=state.output_claim,
-                secret_names=tuple(sorted({secret.secret_name for secret in prepared.secrets})),
-                verify_boot=state.verifies_boot,
-            ),
+    def started(attempt: int) -> Waiting:
+        create = CreateInputs(kind, name, hashes.rootfs_hash, build_hash, files)
+        job = StartBuild(
+            kind=kind,
+            name=name,
+            rootfs_hash=hashes.rootfs_hash,
+            build_hash=build_hash,
+            attempt=attempt,
+            builder_image=builder.image or state.policy.builder_image,
+            timeout=_timeout(builder.timeout),
+            resources=builder.resources,
+            node_selector=builder.node_selector or {},
+            output_claim=state.output_claim,
+            secret_names=tuple(sorted({secret.secret_name for secret in prepared.secrets})),
+            verify_boot=state.verifies_boot,
         )
+        return replace(running(kind, name, None), actions=(create, job))
 
-    return start(state, name, actions)
+    return start(state, name, started)
 
 
 def _timeout(text: str | None) -> timedelta:

@@ -18,4 +18,4 @@ def verify(state: State) -> Step:
         return Waiting(Reason.BUILD_PENDING, "nothing is built yet")
     if job.failure is not None:
         return after_failure(state, job, job.failure)
-    return Waiting(Reason.BUILDING, running(job, "image"))
+    return running("image", job.name, job.phase)

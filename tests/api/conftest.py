@@ -1,0 +1,85 @@
+"""A control plane with our CRDs, a served store, and the operator beside them."""
+
+import functools
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hack.cluster.control_plane import ControlPlane
+from tests.api.kube import Kube, eventually
+from tests.api.kubelet import Kubelet
+from tests.api.operator_process import OperatorProcess, settings
+
+CRDS = Path(__file__).resolve().parents[2] / "crds"
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[ControlPlane]:
+    with ControlPlane() as running:
+        kube = Kube(running.kubeconfig)
+        kube.kubectl("apply", "--server-side", f"--filename={CRDS}")
+        kube.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kube_of_session(control_plane: ControlPlane) -> Kube:
+    return Kube(control_plane.kubeconfig)
+
+
+@pytest.fixture
+def kube(kube_of_session: Kube) -> Iterator[Kube]:
+    """An API without images, profiles and what came of them."""
+    yield kube_of_session
+    kube_of_session.delete_all("AirshipImage", "NodeProfile", "Job", "ConfigMap", "Pod")
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder, and the URL under which it is served."""
+    folder = tmp_path_factory.mktemp("store")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def kubelet(kube: Kube, store: tuple[Path, str]) -> Kubelet:
+    return Kubelet(kube, store[0])
+
+
+@pytest.fixture(scope="module")
+def operator(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory, store: tuple[Path, str]
+) -> Iterator[OperatorProcess]:
+    """The operator at work, one for all tests of a file."""
+    with OperatorProcess(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"), settings(store[1])) as running:
+        yield running
+
+
+@pytest.fixture
+def job_of(kube: Kube) -> Callable[[str], str]:
+    """The name of the one Job whose name starts so, once it is there."""
+
+    def found(start: str) -> str:
+        def named() -> list[str]:
+            return [name for name in kube.names("Job") if name.startswith(start)]
+
+        names = eventually(named, f"a Job {start}…")
+        assert len(names) == 1
+        return names[0]
+
+    return found

@@ -1,0 +1,28 @@
+"""Small documents with good defaults, as a user would write them."""
+
+from typing import Any
+
+from tests.api.kube import Json
+
+API = "airshipit.org/v1alpha1"
+
+
+def a_profile(name: str = "base", **spec: Any) -> Json:
+    body = {
+        "software": {"distribution": "debian", "suite": "bookworm", "packages": ["openssh-server"]},
+        "kernel": {"kernel_base_pkg": "linux-image-amd64"},
+    }
+    return {"apiVersion": API, "kind": "NodeProfile", "metadata": {"name": name}, "spec": {**body, **spec}}
+
+
+def an_image(name: str = "worker", profile: str = "base", **spec: Any) -> Json:
+    body = {"profiles": [{"name": profile}], "image": {"type": "qcow2", "outputFileName": "worker.qcow2"}}
+    return {"apiVersion": API, "kind": "AirshipImage", "metadata": {"name": name}, "spec": {**body, **spec}}
+
+
+def condition(image: Json, kind: str) -> tuple[str, str] | None:
+    """Status and reason of a condition of the current generation."""
+    for each in image.get("status", {}).get("conditions", ()):
+        if each["type"] == kind and each["observedGeneration"] == image["metadata"]["generation"]:
+            return each["status"], each["reason"]
+    return None

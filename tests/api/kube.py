@@ -1,0 +1,99 @@
+"""The API server under test, with plain JSON in and out."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from kubernetes import config, dynamic
+from kubernetes.dynamic.exceptions import NotFoundError
+
+from hack.cluster import binaries
+
+Json = dict[str, Any]
+Answer = TypeVar("Answer")
+
+NAMESPACE: Final = "default"
+KINDS: Final = {
+    "AirshipImage": "airshipit.org/v1alpha1",
+    "NodeProfile": "airshipit.org/v1alpha1",
+    "Job": "batch/v1",
+    "Pod": "v1",
+    "ConfigMap": "v1",
+    "Lease": "coordination.k8s.io/v1",
+    "BareMetalHost": "metal3.io/v1alpha1",
+    "CustomResourceDefinition": "apiextensions.k8s.io/v1",
+}
+MERGE: Final = "application/merge-patch+json"
+
+
+class Kube:
+    """The API of one control plane, in one namespace; kinds are named as in manifests."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self.kubeconfig = kubeconfig
+        self._api = dynamic.DynamicClient(config.new_client_from_config(str(kubeconfig)))  # type: ignore[no-untyped-call]
+
+    def kubectl(self, *arguments: str) -> str:
+        """What kubectl says, as a user would see it."""
+        command = (str(binaries.ensure("kubectl")), f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        done = subprocess.run((*command, *arguments), capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr}"
+        return done.stdout
+
+    def apply(self, *documents: Json) -> None:
+        """As `kubectl apply --server-side` does it."""
+        for document in documents:
+            self._kind(document["kind"]).server_side_apply(
+                body=document, namespace=NAMESPACE, field_manager="kubectl", force_conflicts=True
+            )
+
+    def create(self, document: Json) -> None:
+        self._kind(document["kind"]).create(body=document, namespace=NAMESPACE)
+
+    def get(self, kind: str, name: str) -> Json:
+        found: Json = self._kind(kind).get(name=name, namespace=NAMESPACE).to_dict()
+        return found
+
+    def exists(self, kind: str, name: str) -> bool:
+        try:
+            self.get(kind, name)
+        except NotFoundError:
+            return False
+        return True
+
+    def list(self, kind: str, selector: str = "") -> list[Json]:
+        return list(self._kind(kind).get(namespace=NAMESPACE, label_selector=selector).to_dict()["items"])
+
+    def names(self, kind: str) -> set[str]:
+        return {each["metadata"]["name"] for each in self.list(kind)}
+
+    def patch(self, kind: str, name: str, patch: Json) -> None:
+        self._kind(kind).patch(body=patch, name=name, namespace=NAMESPACE, content_type=MERGE)
+
+    def patch_status(self, kind: str, name: str, status: Json) -> None:
+        self._kind(kind).status.patch(body={"status": status}, name=name, namespace=NAMESPACE, content_type=MERGE)
+
+    def delete(self, kind: str, name: str) -> None:
+        body = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
+        self._kind(kind).delete(name=name, namespace=NAMESPACE, body=body)
+
+    def delete_all(self, *kinds: str) -> None:
+        for kind in kinds:
+            for name in self.names(kind):
+                self.delete(kind, name)
+
+    def _kind(self, kind: str) -> Any:
+        return self._api.resources.get(api_version=KINDS[kind], kind=kind)
+
+
+def eventually(question: Callable[[], Answer], what: str, seconds: float = 30) -> Answer:
+    """Ask until the answer is true, and give it."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        assert time.monotonic() < end, f"{what}: not within {seconds} s, last answer {answer!r}"
+        time.sleep(0.05)

@@ -1,0 +1,111 @@
+"""Plays the Job controller and the kubelet: nothing runs, but Jobs and pods get the status that running would give."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from airship_images.api.build import BuildFailure, BuildPhase, BuildResult
+
+from tests.api.kube import Json, Kube
+
+ROOTFS: tuple[BuildPhase, ...] = ("fetch", "rootfs", "commit")
+IMAGE: tuple[BuildPhase, ...] = ("disk", "configure", "boot", "publish")
+
+
+@dataclass(frozen=True)
+class Kubelet:
+    """Ends Jobs as the test wants it; `store` is the folder that is served under the base URL."""
+
+    kube: Kube
+    store: Path
+
+    def runs(self, job: str, phase: BuildPhase) -> None:
+        """The container of `phase` runs, those before it are done."""
+        phases = _phases(phase)
+        done = phases[: phases.index(phase)]
+        self._pod(
+            job, "Running", {**{each: _terminated(0) for each in done}, phase: {"running": {"startedAt": _now()}}}
+        )
+
+    def finishes_rootfs(self, job: str) -> None:
+        """The root filesystem is in the cache."""
+        self._pod(job, "Succeeded", {phase: _terminated(0) for phase in ROOTFS})
+        self._complete(job)
+
+    def finishes_image(self, job: str, content: bytes = b"a qcow2", file_name: str = "worker.qcow2") -> str:
+        """The image is in the store; its digest."""
+        digest = hashlib.sha256(content).hexdigest()
+        folder = self.store / digest
+        folder.mkdir(exist_ok=True)
+        (folder / file_name).write_bytes(content)
+        result = BuildResult(
+            digest=digest, size=len(content), virtual_size=1 << 32, format="qcow2", path=f"{digest}/{file_name}"
+        )
+        states = {phase: _terminated(0) for phase in IMAGE}
+        self._pod(job, "Succeeded", {**states, "publish": _terminated(0, result.model_dump_json(by_alias=True))})
+        self._complete(job)
+        return digest
+
+    def fails(self, job: str, failure: BuildFailure) -> None:
+        """A container ends with a failure."""
+        phases = _phases(failure.phase)
+        done = {phase: _terminated(0) for phase in phases[: phases.index(failure.phase)]}
+        last = _terminated(3 if failure.retryable else 2, failure.model_dump_json(by_alias=True))
+        self._pod(job, "Failed", {**done, failure.phase: last})
+        conditions = [_condition("FailureTarget"), _condition("Failed")]
+        status = {"startTime": _now(), "failed": 1, "uncountedTerminatedPods": {}, "conditions": conditions}
+        self.kube.patch_status("Job", job, status)
+
+    def _complete(self, job: str) -> None:
+        conditions = [_condition("SuccessCriteriaMet"), _condition("Complete")]
+        times = {"startTime": _now(), "completionTime": _now()}
+        status = {**times, "succeeded": 1, "uncountedTerminatedPods": {}, "conditions": conditions}
+        self.kube.patch_status("Job", job, status)
+
+    def _pod(self, job: str, phase: str, states: dict[BuildPhase, Json]) -> None:
+        raw = self.kube.get("Job", job)
+        name = f"{job}-{raw['metadata']['uid'][:5]}"
+        if name not in self.kube.names("Pod"):
+            self.kube.create(_pod(raw, name))
+        named = {each: {"name": each, "state": state, **_image()} for each, state in states.items()}
+        main = raw["spec"]["template"]["spec"]["containers"][0]["name"]
+        status = {
+            "phase": phase,
+            "initContainerStatuses": [each for name, each in named.items() if name != main],
+            "containerStatuses": [each for name, each in named.items() if name == main],
+        }
+        self.kube.patch_status("Pod", name, status)
+
+
+def _pod(job: Json, name: str) -> Json:
+    metadata, template = job["metadata"], job["spec"]["template"]
+    owner = {"apiVersion": "batch/v1", "kind": "Job", "name": metadata["name"], "uid": metadata["uid"]}
+    labels = {**template["metadata"]["labels"], "batch.kubernetes.io/job-name": metadata["name"]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": labels, "ownerReferences": [{**owner, "controller": True}]},
+        "spec": template["spec"],
+    }
+
+
+def _phases(phase: BuildPhase) -> tuple[BuildPhase, ...]:
+    return ROOTFS if phase in ROOTFS else IMAGE
+
+
+def _terminated(code: int, message: str = "") -> dict[str, Any]:
+    return {"terminated": {"exitCode": code, "message": message, "startedAt": _now(), "finishedAt": _now()}}
+
+
+def _condition(kind: str) -> Json:
+    return {"type": kind, "status": "True", "lastTransitionTime": _now(), "lastProbeTime": _now(), "reason": "Played"}
+
+
+def _image() -> Json:
+    return {"image": "builder", "imageID": "builder", "ready": False, "restartCount": 0}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

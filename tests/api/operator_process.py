@@ -1,0 +1,103 @@
+"""The real operator, as a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import yaml
+
+BUILDER = "airship-images/builder:test"
+START_SECONDS = 40
+
+
+def settings(base_url: str = "http://127.0.0.1:9/", **changed: Any) -> dict[str, Any]:
+    """Settings as the chart renders them, on free loopback ports."""
+    health, metrics = _free_port(), _free_port()
+    return {
+        "builder": {"image": BUILDER, "allowedImages": ["airship-images/builder:other"]},
+        "store": {"claimName": "airship-images", "baseURL": base_url},
+        "cache": {"claimName": "airship-images-cache"},
+        "lease": {"name": "airship-images", "namespace": "default"},
+        "listen": {"address": "127.0.0.1", "healthPort": health, "metricsPort": metrics},
+        **changed,
+    }
+
+
+class OperatorProcess:
+    """The operator for the time of a `with` block; its log is in `folder`."""
+
+    def __init__(self, kubeconfig: Path, folder: Path, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self._file = folder / "settings.yaml"
+        self._file.write_text(yaml.safe_dump(settings))
+        self.log = folder / "operator.log"
+        self._command = (
+            *(sys.executable, "-m", "airship_images.controller", "--log-format", "plain"),
+            *("--settings", str(self._file), "--kubeconfig", str(kubeconfig)),
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+        if error is not None:
+            print(self.log.read_text())
+
+    def start(self) -> None:
+        """Start it and wait until it leads."""
+        environment = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=environment)
+        end = time.monotonic() + START_SECONDS
+        while not self._ready():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.1)
+
+    def stop(self) -> int:
+        """As Kubernetes stops it; its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Without a chance to tidy up."""
+        self._end(signal.SIGKILL)
+
+    def resident_mib(self) -> float:
+        """Memory that it holds now."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(kib) / 1024
+
+    def _end(self, number: int) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+    def _ready(self) -> bool:
+        port = self.settings["listen"]["healthPort"]
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=2) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])

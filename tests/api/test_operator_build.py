@@ -1,0 +1,191 @@
+"""From an applied image to a published artifact, against a real API server."""
+
+import base64
+import gzip
+import json
+import time
+from collections.abc import Callable
+
+from airship_images.api.build import BuildFailure
+
+from tests.api.documents import a_profile, an_image, condition
+from tests.api.kube import Kube, eventually
+from tests.api.kubelet import Kubelet
+from tests.api.operator_process import OperatorProcess
+
+JobOf = Callable[[str], str]
+
+SETTLED = 2
+"""Seconds in which the operator has long looked at what changed."""
+
+
+def is_ready(kube: Kube, name: str = "worker") -> Callable[[], bool]:
+    return lambda: condition(kube.get("AirshipImage", name), "Ready") == ("True", "Ready")
+
+
+def build(kube: Kube, kubelet: Kubelet, job_of: JobOf) -> str:
+    """Apply an image and play its build to the end; the digest."""
+    kube.apply(a_profile(), an_image())
+    kubelet.finishes_rootfs(job_of("rootfs-"))
+    digest = kubelet.finishes_image(job_of("worker-"))
+    eventually(is_ready(kube), "Ready")
+    return digest
+
+
+def test_an_image_goes_from_apply_to_ready(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), an_image())
+    rootfs = job_of("rootfs-")
+    assert kube.names("Job") == {rootfs}
+    inputs = eventually(lambda: kube.list("ConfigMap", "airshipit.org/rootfs-hash"), "inputs")[0]
+    assert inputs["metadata"]["name"] == rootfs
+    assert inputs["immutable"] is True
+    assert set(inputs["binaryData"]) == {"rootfs.yaml.gz", "rootfs-vars.yaml.gz"}
+    request = gzip.decompress(base64.b64decode(inputs["binaryData"]["rootfs.yaml.gz"])).decode()
+    assert rootfs.removeprefix("rootfs-") in request
+
+    kubelet.runs(rootfs, "fetch")
+    eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "fetch", "phase fetch")
+    kubelet.finishes_rootfs(rootfs)
+    job = job_of("worker-")
+    kubelet.runs(job, "boot")
+    eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Built") == ("True", "Built"), "Built")
+    digest = kubelet.finishes_image(job)
+
+    eventually(is_ready(kube), "Ready")
+    status = kube.get("AirshipImage", "worker")["status"]
+    assert status["image"]["digest"] == f"sha256:{digest}"
+    assert status["image"]["url"].endswith(f"/{digest}/worker.qcow2")
+    assert status["phase"] == "Ready"
+    assert status["observedGeneration"] == 1
+    assert kube.names("Job") == {rootfs, job}
+
+
+def test_kubectl_wait_sees_an_image_become_ready(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    build(kube, kubelet, job_of)
+    assert "condition met" in kube.kubectl("wait", "--for=condition=Ready", "airshipimage/worker", "--timeout=5s")
+
+
+def test_what_belongs_to_one_image_goes_with_it_and_a_root_filesystem_stays(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    build(kube, kubelet, job_of)
+    uid = kube.get("AirshipImage", "worker")["metadata"]["uid"]
+    for kind in ("Job", "ConfigMap"):
+        (own,) = kube.list(kind, "airshipit.org/image=worker")
+        assert [owner["uid"] for owner in own["metadata"]["ownerReferences"]] == [uid]
+        shared = kube.get(kind, job_of("rootfs-"))
+        assert "ownerReferences" not in shared["metadata"]
+
+
+def test_the_jobs_have_no_token_no_privilege_and_the_least_volumes(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    build(kube, kubelet, job_of)
+    for job in kube.list("Job"):
+        pod = job["spec"]["template"]["spec"]
+        assert job["spec"]["backoffLimit"] == 0
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["restartPolicy"] == "Never"
+        for container in (*pod["initContainers"], *pod["containers"]):
+            assert container["securityContext"] == {"privileged": False, "allowPrivilegeEscalation": False}
+
+
+def test_applying_the_same_again_starts_and_writes_nothing(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    build(kube, kubelet, job_of)
+    before = versions(kube)
+    kube.apply(a_profile(), an_image())
+    time.sleep(SETTLED)
+    assert versions(kube) == before
+
+
+def test_a_change_that_no_image_is_made_of_starts_and_writes_nothing(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    build(kube, kubelet, job_of)
+    before = versions(kube)
+    kube.patch("NodeProfile", "base", {"metadata": {"labels": {"touched": "yes"}}})
+    time.sleep(SETTLED)
+    assert {name for name, version in versions(kube).items() if before[name] != version} == {"NodeProfile/base"}
+
+
+def test_two_images_of_one_root_filesystem_share_its_job(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), an_image("one"), an_image("two"))
+    kubelet.finishes_rootfs(job_of("rootfs-"))
+    job_of("one-")
+    job_of("two-")
+    assert len(kube.names("Job")) == 3
+
+
+def test_a_change_to_a_profile_reaches_every_image_that_uses_it(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), a_profile("other"), an_image("one"), an_image("two"), an_image("three", "other"))
+    kubelet.finishes_rootfs(job_of("rootfs-"))
+    before = {name: job_of(f"{name}-") for name in ("one", "two", "three")}
+    kube.apply(a_profile(system={"banners": {"login": "welcome"}}))
+
+    def renewed() -> set[str]:
+        return {name.split("-")[0] for name in kube.names("Job") - set(before.values()) if "rootfs" not in name}
+
+    eventually(lambda: renewed() == {"one", "two"}, "new Jobs of the images of the profile")
+
+
+def test_a_wrong_request_stalls_and_a_repair_is_taken_up(kube: Kube, operator: OperatorProcess, job_of: JobOf) -> None:
+    kube.apply(an_image())
+    eventually(
+        lambda: condition(kube.get("AirshipImage", "worker"), "Stalled") == ("True", "ProfileNotFound"), "Stalled"
+    )
+    assert "base" in json.dumps(kube.get("AirshipImage", "worker")["status"]["conditions"])
+    assert kube.names("Job") == set()
+    kube.apply(a_profile())
+    job_of("rootfs-")
+    eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Stalled") is None, "no longer Stalled")
+
+
+def test_a_build_that_fails_for_good_stalls_with_the_builders_words(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), an_image())
+    failure = BuildFailure(phase="fetch", reason="PackagesFailed", message="no package nonesuch", retryable=False)
+    kubelet.fails(job_of("rootfs-"), failure)
+    eventually(
+        lambda: condition(kube.get("AirshipImage", "worker"), "Stalled") == ("True", "PackagesFailed"), "Stalled"
+    )
+    status = kube.get("AirshipImage", "worker")["status"]
+    assert "no package nonesuch" in status["build"]["message"]
+    assert "nextTryAt" not in status["build"]
+
+
+def test_a_build_that_fails_by_bad_luck_is_tried_again_under_the_same_name(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), an_image())
+    name = job_of("rootfs-")
+    first = kube.get("Job", name)["metadata"]["uid"]
+    kubelet.fails(name, BuildFailure(phase="fetch", reason="MirrorFailed", message="503", retryable=True))
+    eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Reconciling") == ("True", "Retrying"), "Retrying")
+    assert kube.get("AirshipImage", "worker")["status"]["build"]["nextTryAt"]
+    second = eventually(
+        lambda: [job for job in kube.list("Job") if job["metadata"]["uid"] != first], "the second try", seconds=40
+    )[0]
+    assert second["metadata"]["name"] == name
+    assert second["metadata"]["annotations"]["airshipit.org/attempt"] == "2"
+    eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["attempt"] == 2, "attempt 2")
+
+
+def versions(kube: Kube) -> dict[str, str]:
+    """The resourceVersion of everything but the Lease."""
+    kinds = ("AirshipImage", "NodeProfile", "Job", "ConfigMap", "Pod")
+    return {
+        f"{kind}/{each['metadata']['name']}": each["metadata"]["resourceVersion"]
+        for kind in kinds
+        for each in kube.list(kind)
+    }
