@@ -11,7 +11,7 @@ from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
 KVM_TIMEOUT: Final = 180.0  # seconds
-TCG_TIMEOUT: Final = 600.0  # seconds; about 60 when nothing else runs
+TCG_TIMEOUT: Final = 840.0  # seconds; a boot takes about 70 when nothing else runs
 
 
 def boot(job: Job) -> None:

@@ -30,7 +30,6 @@ def commit(job: Job) -> None:
             (folder / BASE).write_text(base.model_dump_json(by_alias=True))
             job.report(30, "pack", "packing the root filesystem")
             _pack(job.tree, folder / ARCHIVE, job.noted("epoch"))
-    run("rm", "-rf", "--one-file-system", job.tree)
 
 
 def _pack(tree: Path, archive: Path, epoch: int) -> None:
