@@ -6,7 +6,8 @@ from hack.cluster import binaries, cluster, guard, images, locations, teardown
 from hack.cluster.cluster import kubectl, whole
 from hack.cluster.commands import say, step
 from hack.demo import hosts, progress, release, served, trouble
-from hack.demo.progress import NotReadyError, Published
+from hack.demo.errors import NotReadyError
+from hack.demo.progress import Published
 
 IMAGE: Final = "worker"
 EXAMPLES: Final = locations.REPOSITORY / "examples"
@@ -20,10 +21,10 @@ def up() -> None:
         images.build_all()
         images.load_all()
     guard.check(whole().kubeconfig)
-    release.install()
-    hosts.apply(whole().kubeconfig)
-    kubectl("apply", f"--namespace={release.NAMESPACE}", f"--kustomize={EXAMPLES}")
     try:
+        release.install()
+        hosts.apply(whole().kubeconfig)
+        kubectl("apply", f"--namespace={release.NAMESPACE}", f"--kustomize={EXAMPLES}")
         with hosts.simulated(whole().kubeconfig):
             artifact = progress.follow(IMAGE)
             with step(f"fetching {artifact.url} and hashing it"):

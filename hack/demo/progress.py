@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hack.cluster.cluster import kubectl
 from hack.cluster.commands import MINUTE, SECOND, say
-from hack.cluster.errors import ClusterError
+from hack.demo.errors import NotReadyError
 from hack.demo.release import NAMESPACE
 
 TIMEOUT: Final = 30 * MINUTE
@@ -18,10 +18,6 @@ STALLED_FOR: Final = 15 * SECOND
 PAUSE: Final = SECOND
 
 Json = dict[str, Any]
-
-
-class NotReadyError(ClusterError):
-    """Why the image is not Ready and will not become so by waiting."""
 
 
 @dataclass(frozen=True)

@@ -5,26 +5,43 @@ from typing import Final
 
 from hack.cluster import binaries, buildah, images, locations
 from hack.cluster.cluster import kubectl, whole
-from hack.cluster.commands import MINUTE, logged
+from hack.cluster.commands import MINUTE, logged, output, step
+from hack.cluster.errors import ClusterError
+from hack.demo.errors import NotReadyError
 
 NAMESPACE: Final = "airship-images"
 RELEASE: Final = "airship-images"
+DEPLOYMENTS: Final = (RELEASE, f"{RELEASE}-server")
 CHART: Final = locations.REPOSITORY / "charts" / "airship-images"
 CRDS: Final = locations.REPOSITORY / "crds"
 VALUES: Final = locations.REPOSITORY / "hack" / "demo" / "values.yaml"
-TIMEOUT: Final = 5 * MINUTE
+TIMEOUT: Final = 3 * MINUTE
 
 
 def install() -> None:
-    """The CRDs, which Helm never upgrades, and the release; returns when its pods are ready."""
+    """The CRDs, which Helm never upgrades, and the release; NotReadyError when its pods do not get ready."""
     kubectl("apply", "--server-side", "--force-conflicts", f"--filename={CRDS}")
     kubectl("wait", "--for=condition=Established", "--timeout=30s", f"--filename={CRDS}")
-    argv = (
-        str(binaries.ensure("helm")), "upgrade", RELEASE, str(CHART), "--install",
-        "--kubeconfig", str(whole().kubeconfig), "--namespace", NAMESPACE, "--create-namespace",
-        "--values", str(VALUES), *_restarts(), "--wait", "--timeout", f"{TIMEOUT:.0f}s",
-    )  # fmt: skip
-    logged("helm upgrade --install", argv, locations.STATE / "log" / "helm.log", timeout=TIMEOUT + MINUTE, env=clean())
+    with step("helm upgrade --install"):
+        for interrupted in _helm("list", "--pending", "--short").split():
+            _helm("uninstall", interrupted)
+        _helm("upgrade", RELEASE, str(CHART), "--install", "--create-namespace", f"--values={VALUES}", *_restarts())
+    for deployment in DEPLOYMENTS:
+        _wait_for(deployment)
+
+
+def _wait_for(deployment: str) -> None:
+    rollout = ("rollout", "status", f"deployment/{deployment}", f"--namespace={NAMESPACE}", f"--timeout={TIMEOUT:.0f}s")
+    argv = (str(binaries.ensure("kubectl")), "--kubeconfig", str(whole().kubeconfig), *rollout)
+    try:
+        logged(f"deployment {deployment}", argv, locations.STATE / "log" / "rollout.log", timeout=TIMEOUT + MINUTE)
+    except ClusterError as error:
+        raise NotReadyError(str(error)) from error
+
+
+def _helm(*arguments: str) -> str:
+    where = ("--kubeconfig", str(whole().kubeconfig), "--namespace", NAMESPACE)
+    return output((str(binaries.ensure("helm")), *arguments, *where), env=_without_helms_own())
 
 
 def _restarts() -> list[str]:
@@ -33,6 +50,6 @@ def _restarts() -> list[str]:
     return [f"--set-string={target}.podAnnotations.inputs={digest}" for target, digest in digests.items()]
 
 
-def clean() -> dict[str, str]:
-    """The environment without Helm's own variables, which could name another cluster."""
+def _without_helms_own() -> dict[str, str]:
+    """The environment without Helm's variables, which could name another cluster."""
     return {name: value for name, value in os.environ.items() if not name.startswith("HELM_")}

@@ -5,7 +5,8 @@ import urllib.request
 from typing import Final
 
 from hack.cluster.commands import SECOND
-from hack.demo.progress import NotReadyError, Published
+from hack.demo.errors import NotReadyError
+from hack.demo.progress import Published
 
 CHUNK: Final = 1 << 20
 TIMEOUT: Final = 30 * SECOND

@@ -1,41 +1,35 @@
 """What a person needs when the image is not Ready: conditions, the end of the build's log, and what to do next."""
 
-import json
 from typing import Final
 
 from hack.cluster.cluster import kubectl, whole
 from hack.cluster.errors import ClusterError
-from hack.demo.progress import get
 from hack.demo.release import NAMESPACE, RELEASE
 
 OURS: Final = "app.kubernetes.io/managed-by=airship-images"
+CONDITIONS: Final = (
+    r'jsonpath={range .status.conditions[*]}{.type}={.status} {.reason}: {.message}{"\n"}{end}'  # one a line
+)
+UNFINISHED: Final = r'jsonpath={range .items[?(!@.status.succeeded)]}{.metadata.name}{"\n"}{end}'
 TAIL: Final = "--tail=30"
 
 
 def report(name: str) -> str:
     """All of it as text."""
-    return "\n\n".join([conditions(name), *unfinished_jobs(), operator(), next_steps(name)])
+    jobs = _asked("get", "jobs", f"--selector={OURS}", "--output", UNFINISHED).split()
+    return "\n\n".join(
+        [conditions(name), *map(log_of, (*(f"job/{job}" for job in jobs), f"deployment/{RELEASE}")), next_steps(name)]
+    )
 
 
 def conditions(name: str) -> str:
-    """The conditions of the image, one a line."""
-    found = get(name).get("status", {}).get("conditions", [])
-    lines = [f"  {each['type']}={each['status']} {each['reason']}: {each['message']}" for each in found]
-    return "\n".join([f"conditions of {name}:", *(lines or ["  none: has the operator seen it?"])])
+    """The conditions of the image."""
+    return f"conditions of {name}:\n{_asked('get', 'airshipimage', name, '--output', CONDITIONS)}"
 
 
-def unfinished_jobs() -> list[str]:
-    """The end of the log of every Job of ours that has not succeeded."""
-    items = json.loads(kubectl("get", "jobs", f"--namespace={NAMESPACE}", f"--selector={OURS}", "--output=json"))[
-        "items"
-    ]
-    names = [item["metadata"]["name"] for item in items if not item["status"].get("succeeded")]
-    return [f"job {name}:\n{_log(f'job/{name}')}" for name in names]
-
-
-def operator() -> str:
-    """The end of the operator's log."""
-    return f"operator:\n{_log(f'deployment/{RELEASE}')}"
+def log_of(workload: str) -> str:
+    """The end of the log of all containers of a Job or Deployment."""
+    return f"{workload}:\n{_asked('logs', workload, '--all-containers', '--prefix', TAIL)}"
 
 
 def next_steps(name: str) -> str:
@@ -49,8 +43,9 @@ def next_steps(name: str) -> str:
     )
 
 
-def _log(of: str) -> str:
+def _asked(*arguments: str) -> str:
+    """The answer, or why there is none: a report is for when things are broken."""
     try:
-        return kubectl("logs", of, f"--namespace={NAMESPACE}", "--all-containers", "--prefix", TAIL).rstrip()
+        return kubectl(*arguments, f"--namespace={NAMESPACE}").strip()
     except ClusterError as error:
-        return f"  no log: {error}"
+        return f"({error})"

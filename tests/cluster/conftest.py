@@ -7,7 +7,7 @@ import pytest
 from hack.cluster import cluster, guard, images, teardown
 from hack.cluster.cluster import whole
 from hack.demo import demo, hosts, release, trouble
-from hack.demo.progress import NotReadyError
+from hack.demo.errors import NotReadyError
 from tests.cluster.story import Story, tell
 
 
