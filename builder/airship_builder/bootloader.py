@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from airship_builder.layout import SECTOR, Layout, Placed
+from airship_builder.layout import MIB, SECTOR, Layout, Placed
 from airship_builder.run import run
 from airship_images.api.errors import InputError
 
@@ -18,6 +18,8 @@ _MODULES: Final = (
     "linux", "boot", "echo", "test", "true", "halt", "reboot", "serial", "terminal", "minicmd", "ls", "cat", "help",
     "loadenv", "gzio", "zstd", "vbe", "video", "gfxterm", "all_video",
 )  # fmt: skip
+
+_SMALLEST_ESP: Final = 36 * MIB  # 65525 clusters, which make a FAT32, and its tables
 
 # offsets of GRUB's i386-pc boot.img and diskboot.img (grub-core/boot/i386/pc/*.S)
 _BOOT_CODE: Final = 440  # bytes of the MBR before the disk signature
@@ -81,8 +83,12 @@ def volume_id(layout: Layout) -> str:
 
 
 def _format(disk: Path, partition: Placed, serial: str, epoch: int) -> None:
+    """Clusters of one sector: firmware tells FAT32 by their number, which is enough from _SMALLEST_ESP on."""
+    if partition.bytes < _SMALLEST_ESP:
+        found = f"an ESP of {partition.bytes // MIB} MiB"
+        raise InputError("storage.partitions", found, f"{_SMALLEST_ESP // MIB} MiB or more")
     run(
-        *("mkfs.vfat", "-F", "32", "-n", "ESP", "-i", serial, "--offset", str(partition.start)),
+        *("mkfs.vfat", "-F", "32", "-s", "1", "-n", "ESP", "-i", serial, "--offset", str(partition.start)),
         *(disk, str(partition.bytes // 1024)),
         env=_mtools(epoch),
         quiet=True,
