@@ -44,6 +44,8 @@ def configure(job: Job) -> None:
         overlay.collect(intents.read(asked))
         copying.result()
     changes = overlay.changes()
+    for name in ("lock", "packageCount"):
+        job.note(name, entry.facts[name])
     job.note("containsSecrets", bool(overlay.used_secrets))
     job.report(50, "write", f"writing {len(changes)} changes")
     root = Filesystem(raw_image(job), entry.facts["rootOffset"], base.paths, entry.facts["epoch"])

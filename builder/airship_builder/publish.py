@@ -122,9 +122,6 @@ def _keep_consoles(job: Job, request: BuildRequest) -> None:
 
 
 def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: float) -> BuildReport:
-    entry = job.cache.peek("disk", request.disk_hash)
-    if entry is None:
-        raise BugError(f"disk {request.disk_hash[:10]} left the cache while its image was made")
     seconds = {**job.noted("seconds", {}), "publish": round(publishing, 2)}
     return BuildReport(
         result=result,
@@ -134,8 +131,8 @@ def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: fl
         build_hash=request.build_hash,
         verified=tuple(job.noted("verified", [])),
         contains_secrets=job.noted("containsSecrets", False),
-        lock=tuple(RepositoryLock.model_validate(lock) for lock in entry.facts["lock"]),
-        package_count=entry.facts["packageCount"],
+        lock=tuple(RepositoryLock.model_validate(lock) for lock in job.noted("lock")),
+        package_count=job.noted("packageCount"),
         seconds=seconds,
         cache_hits=tuple(job.noted("cacheHits", [])),
     )
