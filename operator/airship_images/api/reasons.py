@@ -53,7 +53,6 @@ class Reason(StrEnum):
     NO_HOST_API = "NoHostAPI"
     ROLLING_OUT = "RollingOut"
     ROLLED_OUT = "RolledOut"
-    AWAITING_APPROVAL = "AwaitingApproval"
     AWAITING_ARTIFACT = "AwaitingArtifact"
     PAUSED = "Paused"
     MAX_FAILURES = "MaxFailuresReached"
