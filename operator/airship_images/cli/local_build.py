@@ -1,7 +1,6 @@
 """How does a build run on this machine? The phases of the Jobs, one after the other, in the builder's tools root."""
 
 import tempfile
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,21 +8,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
 from airship_builder import toolsroot
-from airship_images.api.build import PROGRESS_PREFIX, BuildFailure, BuildReport, Progress
+from airship_images.api.build import BuildFailure, BuildReport
 from airship_images.api.errors import AirshipError, BugError, InputError, OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.api.redaction import redact
 from airship_images.cli import process, secrets
+from airship_images.cli.build_log import BuildLog
 from airship_images.cli.files import write_files
 from airship_images.cli.progress import Display
 from airship_images.cli.secrets import Secret
 from airship_images.spec import Prepared
 
 PHASES: Final = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
-_LAST_LINES: Final = 30
 _ENDED: Final = "termination.json"
 
 
@@ -74,12 +71,11 @@ def build(
     Raises BuildRejectedError, OutsideError or BugError as the builder's exit code says, and InputError when a Secret
     is missing.
     """
-    known = output / "by-build" / f"{prepared.identities.build_hash}.json"
-    unchanged = known.exists()
+    unchanged = _result(prepared, output) is not None
     with _workplace(prepared, values, cache, output) as place:
         root = toolsroot.ensure(cache, display.say)
         hidden = secrets.texts(values.values())
-        log = _Log(display, hidden, verbose=verbose)
+        log = BuildLog(display, hidden, verbose=verbose)
         argv = toolsroot.command(root, _argv(prepared), place.binds(), read_only=(place.request, place.secrets))
         try:
             code = process.follow(argv, timeout, log.take)
@@ -92,8 +88,19 @@ def build(
         if code != 0:
             log.show_last()
             raise _failure(place.ended / _ENDED, code, hidden)
-    report = BuildReport.model_validate_json(known.read_bytes())
+    report = _result(prepared, output)
+    if report is None:
+        raise BugError("the builder ended well and left no result")
     return Built(report, output / report.result.path, unchanged)
+
+
+def _result(prepared: Prepared, output: Path) -> BuildReport | None:
+    """What `output` knows of this very build, if its artifact is there."""
+    known = output / "by-build" / f"{prepared.identities.build_hash}.json"
+    if not known.exists():
+        return None
+    report = BuildReport.model_validate_json(known.read_bytes())
+    return report if (output / report.result.path).exists() else None
 
 
 @contextmanager
@@ -133,41 +140,6 @@ def _argv(prepared: Prepared) -> list[str]:
             *("--termination-log", f"/ended/{_ENDED}"),
         ]
     )
-
-
-class _Log:
-    """Sorts the builder's lines into progress and log, without the secrets."""
-
-    def __init__(self, display: Display, hidden: Sequence[str], *, verbose: bool) -> None:
-        self._display = display
-        self._hidden = hidden
-        self._verbose = verbose
-        self._last: deque[str] = deque(maxlen=_LAST_LINES)
-
-    def take(self, line: str) -> None:
-        progress = _progress(line)
-        if progress is not None:
-            message = redact(progress.message, self._hidden)
-            self._display.show(progress.model_copy(update={"message": message}))
-            return
-        text = redact(line, self._hidden)
-        self._last.append(text)
-        if self._verbose:
-            self._display.say(text)
-
-    def show_last(self) -> None:
-        if not self._verbose:
-            for line in self._last:
-                self._display.say(line)
-
-
-def _progress(line: str) -> Progress | None:
-    if not line.startswith(PROGRESS_PREFIX):
-        return None
-    try:
-        return Progress.model_validate_json(line.removeprefix(PROGRESS_PREFIX))
-    except ValidationError:
-        return None  # a program in the build printed our prefix: its line belongs to the log
 
 
 def _failure(ended: Path, code: int, hidden: Sequence[str]) -> AirshipError:

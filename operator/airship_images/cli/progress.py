@@ -25,7 +25,7 @@ class Display(AbstractContextManager["Display"], Protocol):
 
 def display() -> Display:
     """The display that fits standard error."""
-    return Bar() if ERR.is_terminal else Lines()
+    return Bar() if ERR.is_terminal and not ERR.is_dumb_terminal else Lines()
 
 
 class Bar:
