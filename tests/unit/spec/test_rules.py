@@ -58,6 +58,13 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.ROOT_NOT_FIRST,
         "NodeProfile/base: spec.storage.partitions[0].mount",
     ),
+    "a second partition that is not mounted": (
+        disk(
+            ROOT | {"part_start": "300MiB"}, BIOS, ESP, {"mount": "none", "part_start": "270MiB", "part_end": "280MiB"}
+        ),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions",
+    ),
     "no partition for BIOS": (disk(ROOT, ESP), Reason.INVALID_INPUT, "NodeProfile/base: spec.storage.partitions"),
     "no partition for UEFI": (disk(ROOT, BIOS), Reason.INVALID_INPUT, "NodeProfile/base: spec.storage.partitions"),
     "a root without a file system": (

@@ -1,13 +1,15 @@
 """Does the disk have the partitions that booting and Metal3 need, in their places?"""
 
 from collections.abc import Iterator
+from typing import Final
 
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
 from airship_images.spec.rules.subject import Subject
 from airship_images.spec.tree import Data
 
-PATH = "storage.partitions"
+PATH: Final = "storage.partitions"
+FILESYSTEMS: Final = {"/": "ext4", "/boot/efi": "vfat", "none": None}
 
 
 def partition_roles(subject: Subject) -> Iterator[Finding]:
@@ -17,21 +19,20 @@ def partition_roles(subject: Subject) -> Iterator[Finding]:
     if mounts[0] != "/":
         found = f"{mounts[0]!r} as partition 1"
         yield subject.in_node(Reason.ROOT_NOT_FIRST, f"{PATH}[0].mount", found, "/ first in the list")
-    for mount in {mount: None for mount in mounts if mount != "none" and mounts.count(mount) > 1}:
+    for mount in {mount: None for mount in mounts if mounts.count(mount) > 1}:
         yield subject.in_node(Reason.INVALID_INPUT, PATH, f"{mount!r} twice", "each mount point once")
     for flag, mount in (("bios_grub", "none"), ("esp", "/boot/efi")):
         flagged = [partition["mount"] for partition in partitions if flag in partition.get("flags", [])]
         if flagged != [mount]:
             found = f"flag {flag} on {', '.join(flagged) or 'no partition'}"
             yield subject.in_node(Reason.INVALID_INPUT, PATH, found, f"one partition with it, mount {mount}")
-    yield from _without_filesystem(subject, partitions)
+    yield from _filesystems(subject, partitions)
 
 
-def _without_filesystem(subject: Subject, partitions: list[Data]) -> Iterator[Finding]:
+def _filesystems(subject: Subject, partitions: list[Data]) -> Iterator[Finding]:
     for index, partition in enumerate(partitions):
-        expected = {"/": "ext4", "/boot/efi": "vfat", "none": None}.get(partition["mount"])
-        found = partition.get("filesystem", {}).get("type")
-        if partition["mount"] in ("/", "/boot/efi", "none") and found != expected:
+        mount, found = partition["mount"], partition.get("filesystem", {}).get("type")
+        if mount in FILESYSTEMS and found != FILESYSTEMS[mount]:
+            right = FILESYSTEMS[mount] or "none on a partition that is not mounted"
             at = f"{PATH}[{index}].filesystem"
-            right = f"type {expected}" if expected else "none on a partition that is not mounted"
-            yield subject.in_node(Reason.INVALID_INPUT, at, str(found or "no file system"), right)
+            yield subject.in_node(Reason.INVALID_INPUT, at, found or "no file system", right)
