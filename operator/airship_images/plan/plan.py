@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from airship_images.api.status import AirshipImageStatus
+from airship_images.api.status import AirshipImageStatus, ImageStatus
 from airship_images.plan import checking
 from airship_images.plan.actions import Action
 from airship_images.plan.fold import Link, fold
@@ -43,8 +43,8 @@ def plan(state: State) -> Plan:
             break
     last = links[-1].step
     published = artifact(state) if isinstance(last, Done) else state.status.image
-    rolled = rollout(_rollout_state(state))
-    checks = checking.due(state, state.status.image) if state.status.image and rolled.wants_check else ()
+    rolled = rollout(_rollout_state(state, published))
+    checks = checking.due(state, published) if published and rolled.wants_check else ()
     return Plan(
         actions=(*(action for link in links for action in link.step.actions), *checks, *rolled.patches),
         status=fold(state, links, published, rolled),
@@ -52,9 +52,7 @@ def plan(state: State) -> Plan:
     )
 
 
-def _rollout_state(state: State) -> RolloutState:
-    """A rollout works on what status says is published; what this plan publishes is rolled out by the next one."""
-    image = state.status.image
+def _rollout_state(state: State, image: ImageStatus | None) -> RolloutState:
     check = state.check_of(image) if image else None
     return RolloutState(
         namespace=state.identity.namespace,

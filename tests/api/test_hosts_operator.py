@@ -1,0 +1,137 @@
+"""The operator and its hosts, from a published image to a provisioned host."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hack.cluster.control_plane import ControlPlane
+from tests.api.documents import a_profile, an_image, condition
+from tests.api.kube import Kube, eventually
+from tests.api.kubelet import Kubelet
+from tests.api.metal3 import KIND, NAMESPACE, Metal3
+from tests.api.operator_process import OperatorProcess, settings
+from tests.bmh.builders import ROLE, Json, a_host, an_artifact, image_block
+from tests.bmh.machine import Machine, state_of, step
+
+JobOf = Callable[[str], str]
+
+OTHER = image_block(an_artifact(9))
+OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}
+SETTLED = 2
+"""Seconds in which the operator has long looked at what changed."""
+
+
+@pytest.fixture(scope="module")
+def operator(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory, store: tuple[Path, str]
+) -> Iterator[OperatorProcess]:
+    """The operator, which may roll out in the namespace of the tests."""
+    chosen = settings(store[1], rolloutNamespaces=[NAMESPACE])
+    with OperatorProcess(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"), chosen) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def with_hosts(control_plane: ControlPlane) -> Iterator[Metal3]:
+    metal3 = Metal3(control_plane.kubeconfig)
+    metal3.install()
+    yield metal3
+    metal3.run("delete", "crd", "baremetalhosts.metal3.io")
+
+
+@pytest.fixture
+def metal3(with_hosts: Metal3) -> Iterator[Metal3]:
+    """An API with BareMetalHosts, none of them there yet."""
+    yield with_hosts
+    with_hosts.run("delete", KIND, "--all")
+
+
+def rolled_out(kube: Kube) -> tuple[str, str] | None:
+    return condition(kube.get("AirshipImage", "worker"), "RolledOut")
+
+
+def hosts_of(kube: Kube) -> Json:
+    found: Json = kube.get("AirshipImage", "worker").get("status", {}).get("hosts", {})
+    return found
+
+
+def publish(kube: Kube, kubelet: Kubelet, job_of: JobOf, **rollout: object) -> str:
+    """An image with a rollout, built and published; its digest."""
+    kube.apply(a_profile(), an_image(rollout={"selector": {"matchLabels": ROLE}, **rollout}))
+    kubelet.finishes_rootfs(job_of("rootfs-"))
+    return kubelet.finishes_image(job_of("worker-"))
+
+
+def metal3_looks(metal3: Metal3, name: str) -> str:
+    """One step of Metal3 on the live host; the state that it is in then."""
+    host = metal3.live(name)
+    after = step(Machine(host), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")).host
+    if after != host:
+        metal3.patch(name, {"status": after["status"]}, "--subresource=status")
+    return state_of(after)
+
+
+def versions(metal3: Metal3, kube: Kube, *names: str) -> list[str]:
+    objects = [*(metal3.live(name) for name in names), kube.get("AirshipImage", "worker")]
+    return [each["metadata"]["resourceVersion"] for each in objects]
+
+
+def test_the_available_host_gets_the_published_image_and_no_other_host_is_touched(
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    metal3.available("free")
+    others = {
+        "owned": metal3.create(a_host("owned", spec=OWNED)),
+        "provisioned": metal3.create(a_host("provisioned", "provisioned", image=OTHER, status_image=OTHER)),
+    }
+    digest = publish(kube, kubelet, job_of, strategy="Available")
+    eventually(lambda: "image" in metal3.live("free")["spec"], "an image for the free host")
+    image = metal3.live("free")["spec"]["image"]
+    assert (image["checksum"], image["checksumType"], image["format"]) == (digest, "sha256", "qcow2")
+    assert image["url"] == kube.get("AirshipImage", "worker")["status"]["image"]["url"]
+
+    eventually(lambda: metal3_looks(metal3, "free") == "provisioned", "the free host provisioned")
+    eventually(lambda: hosts_of(kube).get("summary") == "1/3", "1/3")
+    assert rolled_out(kube) == ("False", "HostsHeld")
+    assert {each["name"]: each["reason"] for each in hosts_of(kube)["attention"]} == {
+        "owned": "HostOwned",
+        "provisioned": "NotAvailable",
+    }
+    before = versions(metal3, kube, "free", "owned", "provisioned")
+    time.sleep(SETTLED)
+    assert versions(metal3, kube, "free", "owned", "provisioned") == before
+    assert {name: metal3.live(name) for name in others} == others
+
+
+def test_manual_names_the_hosts_that_would_change_and_patches_none(
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    before = {name: metal3.available(name) for name in ("a", "b")}
+    publish(kube, kubelet, job_of)
+    eventually(lambda: rolled_out(kube) == ("False", "Manual"), "Manual")
+    assert kube.get("AirshipImage", "worker")["status"]["plan"]["hosts"] == ["a", "b"]
+    time.sleep(SETTLED)
+    assert {name: metal3.live(name) for name in before} == before
+
+
+def test_an_operator_that_was_killed_in_a_rollout_goes_on_one_host_at_a_time(
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    for name in ("a", "b"):
+        metal3.available(name)
+    publish(kube, kubelet, job_of, strategy="Available")
+    eventually(lambda: "image" in metal3.live("a")["spec"], "an image for a")
+    first = metal3.live("a")
+    operator.kill()
+    operator.start()
+    time.sleep(SETTLED)
+    assert metal3.live("a") == first
+    assert "image" not in metal3.live("b")["spec"]
+    eventually(lambda: metal3_looks(metal3, "a") == "provisioned", "a provisioned")
+    eventually(lambda: "image" in metal3.live("b")["spec"], "an image for b")
+    eventually(lambda: metal3_looks(metal3, "b") == "provisioned", "b provisioned")
+    eventually(lambda: rolled_out(kube) == ("True", "RolledOut"), "RolledOut")
+    assert hosts_of(kube)["summary"] == "2/2"
