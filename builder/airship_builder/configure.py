@@ -121,6 +121,7 @@ def _explain(error: ToolError) -> Exception:
 
 
 def _convert(raw: Path, image: Path, *, compress: bool) -> None:
+    """Clusters are compressed at once but written in order: the same disk gives the same file."""
     image.parent.mkdir(parents=True, exist_ok=True)
     compression = ("-c", "-o", "compression_type=zstd") if compress else ()
-    run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-m", "8", "-W", *compression, raw, image)
+    run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-m", "8", *compression, raw, image)
