@@ -1,6 +1,8 @@
 """airship-images explain: each effective value of an image's node, and where it came from."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import JsonValue
@@ -30,16 +32,21 @@ def explain(path: PathArgument, image: ImageOption = None, form: FormatOption = 
 
 
 def _tell(prepared: Prepared) -> None:
-    rows = [
-        (path, _short(value), origin)
-        for path, (value, origin) in prepared.node.values.items()
-        if not path.endswith(f"[{value}].name")  # the path of an item says its name already
-    ]
+    rows = [(path, _short(value), origin) for path, value, origin in _worth_telling(prepared.node.values)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for path, value, origin in rows:
         OUT.print(f"{path:<{widths[0]}}  {value:<{widths[1]}}  ", end="")
         OUT.print(origin, style="cyan")
     OUT.print(f"build {prepared.identities.build_hash[:10]}, root filesystem {prepared.identities.rootfs_hash[:10]}")
+
+
+def _worth_telling(values: Mapping[str, tuple[Any, str]]) -> Iterator[tuple[str, Any, str]]:
+    """All values but the names of items that have more: the path of an item says its name already."""
+    sizes = Counter(path.rpartition(".")[0] for path in values)
+    for path, (value, origin) in values.items():
+        item = path.removesuffix(".name")
+        if item == path or not item.endswith(f"[{value}]") or sizes[item] == 1:
+            yield path, value, origin
 
 
 def _document(prepared: Prepared) -> JsonValue:

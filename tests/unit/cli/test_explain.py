@@ -28,6 +28,14 @@ def test_each_value_is_told_with_the_origin_that_won(airship_images: CommandLine
     assert ["software.suite", "bookworm", "default"] in rows
 
 
+def test_the_name_of_an_item_is_told_by_its_path_or_alone(airship_images: CommandLine, site: Path) -> None:
+    kernel = {"modules": {"load": [{"name": "overlay"}]}, "sysctl": [{"name": "vm.swappiness", "value": "1"}]}
+    write(site / "base.yaml", a_profile(kernel=kernel))
+    out = airship_images("explain", site).out
+    assert "kernel.modules.load[overlay].name" in out
+    assert "kernel.sysctl[vm.swappiness].name" not in out
+
+
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_standard_output_is_one_document(airship_images: CommandLine, overlaid: Path, form: str) -> None:
     ended = airship_images("explain", overlaid, "-o", form)
