@@ -69,9 +69,10 @@ bench: $(VENV)/.ready ## one JSON line a figure; ONLY=builder|operator|all
 	$(PY) -m tests.bench --only $(ONLY)
 
 .PHONY: crds
-crds: $(VENV)/.ready ## crds/ again, from the models
+crds: $(VENV)/.ready ## crds/ and the tables of docs/ again, from the models
 	$(VENV)/bin/airship-images crds --output crds
 	cp crds/*.yaml charts/airship-images/crds/
+	$(PY) -m airship_images.api.reference docs
 
 .PHONY: format
 format: $(VENV)/.ready ## the formatter's opinion
