@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from airship_builder.run import MINUTE, run
+from airship_builder.run import MINUTE, ask, run
 from airship_builder.sources import Source
 
 _NETWORK: Final = re.compile(r'^(Acquire::(?:http|https|ftp)::.*|Acquire::Retries) ".*";$')
@@ -38,7 +38,7 @@ class Apt:
         (self.state / "status").write_text("")
         (self.state / "preferences").write_text(preferences)
         (self.state / "sources.list").write_text("".join(f"{source.line()}\n" for source in self.sources))
-        network = [line for line in run("apt-config", "dump", quiet=True).splitlines() if _NETWORK.match(line)]
+        network = [line for line in ask("apt-config", "dump").splitlines() if _NETWORK.match(line)]
         (self.state / "apt.conf").write_text("\n".join([*self._settings(), *network]) + "\n")
 
     def update(self) -> None:

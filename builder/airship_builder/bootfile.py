@@ -9,7 +9,7 @@ from pathlib import Path
 from airship_builder.boot import KVM_TIMEOUT, TCG_TIMEOUT
 from airship_builder.kvm import kvm_works
 from airship_builder.qemu import Machine, boot_image, describe_failure
-from airship_builder.run import log, run
+from airship_builder.run import ask, log, run
 from airship_images.api.errors import AirshipError, OutsideError
 
 
@@ -25,7 +25,7 @@ def add_boot_file(parser: argparse.ArgumentParser) -> None:
 def boot_file(arguments: argparse.Namespace) -> int:
     """Boot the file, print its console, and give 0 when it reached its default target without a failed unit."""
     try:
-        form = json.loads(run("qemu-img", "info", "--output=json", arguments.file, quiet=True))["format"]
+        form = json.loads(ask("qemu-img", "info", "--output=json", arguments.file))["format"]
         kvm = _kvm(arguments.file, form)
         machine = Machine(arguments.firmware, kvm, tuple(arguments.disk))
         timeout = KVM_TIMEOUT if kvm else TCG_TIMEOUT

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder.layout import SECTOR
-from airship_builder.run import log, run
+from airship_builder.run import ask, log, run
 
 _DEVICE: Final = Path("/dev/kvm")
 _PATIENCE: Final = 5.0  # seconds; a kernel says its name after less than one
@@ -34,7 +34,7 @@ def _usable() -> bool:
 
 
 def _take_kernel(raw: Path, kernel: Path) -> bool:
-    table = json.loads(run("sfdisk", "--json", raw, quiet=True))["partitiontable"]
+    table = json.loads(ask("sfdisk", "--json", raw))["partitiontable"]
     start = min(table["partitions"], key=lambda one: int(one["node"].removeprefix(str(raw))))["start"]
     filesystem = f"{raw}?offset={start * SECTOR}"
     names = [

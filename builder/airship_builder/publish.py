@@ -12,7 +12,7 @@ import yaml
 from airship_builder.cache import sync
 from airship_builder.digest import file_digest
 from airship_builder.job import Job
-from airship_builder.run import log, run
+from airship_builder.run import ask, log
 from airship_images.api.build import BuildReport, BuildRequest, BuildResult, RepositoryLock
 from airship_images.api.errors import BugError
 
@@ -139,4 +139,4 @@ def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: fl
 
 
 def _virtual_size(image: Path) -> int:
-    return int(json.loads(run("qemu-img", "info", "--output=json", image, quiet=True))["virtual-size"])
+    return int(json.loads(ask("qemu-img", "info", "--output=json", image))["virtual-size"])

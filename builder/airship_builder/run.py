@@ -80,6 +80,23 @@ def run(
     return "\n".join(lines)
 
 
+def ask(*argv: str | Path, timeout: float = MINUTE) -> str:
+    """What the program `argv` writes to standard output alone, for programs to read; its errors go to the log.
+
+    Raises ToolError as `run` does.
+    """
+    program = Path(argv[0]).name
+    try:
+        done = subprocess.run(
+            [str(arg) for arg in argv], stdout=subprocess.PIPE, timeout=timeout, text=True, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ToolError(program, f"did not end within {timeout:.0f} s", (), reason=Reason.TIMED_OUT) from error
+    if done.returncode != 0:
+        raise ToolError(program, f"ended with code {done.returncode}", (), reason=Reason.TOOL_FAILED)
+    return done.stdout
+
+
 def _follow(process: subprocess.Popen[str], stdin: str | None, *, quiet: bool) -> list[str]:
     feeder = threading.Thread(target=_feed, args=(process, stdin)) if stdin is not None else None
     if feeder:
