@@ -88,7 +88,7 @@ def describe_failure(report: BootReport) -> str | None:
 
 def _argv(machine: Machine, layer: Path, report: Path, work: Path) -> list[str]:
     drives = [f"file={layer},if=virtio,format=qcow2,cache=unsafe"]
-    drives += [f"file={disk},if=virtio,format=raw,snapshot=on" for disk in machine.disks]
+    drives += [f"file={disk},if=virtio,format=raw,readonly=on" for disk in machine.disks]
     return [
         *("qemu-system-x86_64", "-machine", f"q35,accel={'kvm' if machine.kvm else 'tcg'}"),
         *("-cpu", "host" if machine.kvm else "max", "-smp", "2", "-m", _MEMORY, "-display", "none", "-monitor", "none"),
