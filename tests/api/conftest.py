@@ -14,15 +14,11 @@ from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess, settings
 
-CRDS = Path(__file__).resolve().parents[2] / "crds"
-
 
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:
     with ControlPlane() as running:
-        kube = Kube(running.kubeconfig)
-        kube.kubectl("apply", "--server-side", f"--filename={CRDS}")
-        kube.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+        Kube(running.kubeconfig).install_crds()
         yield running
 
 
@@ -68,6 +64,19 @@ def operator(
     """The operator at work, one for all tests of a file."""
     with OperatorProcess(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"), settings(store[1])) as running:
         yield running
+
+
+@pytest.fixture
+def an_operator(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory, store: tuple[Path, str]
+) -> Callable[..., OperatorProcess]:
+    """Another operator, not yet started, with settings of its own."""
+
+    def made(**changed: Any) -> OperatorProcess:
+        folder = tmp_path_factory.mktemp("operator")
+        return OperatorProcess(control_plane.kubeconfig, folder, settings(store[1], **changed))
+
+    return made
 
 
 @pytest.fixture

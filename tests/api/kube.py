@@ -1,5 +1,6 @@
 """The API server under test, with plain JSON in and out."""
 
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from hack.cluster import binaries
 Json = dict[str, Any]
 Answer = TypeVar("Answer")
 
+CRDS: Final = Path(__file__).resolve().parents[2] / "crds"
 NAMESPACE: Final = "default"
 KINDS: Final = {
     "AirshipImage": "airshipit.org/v1alpha1",
@@ -25,6 +27,9 @@ KINDS: Final = {
     "BareMetalHost": "metal3.io/v1alpha1",
     "CustomResourceDefinition": "apiextensions.k8s.io/v1",
 }
+WRITES: Final = ("POST", "PUT", "PATCH", "APPLY", "DELETE")
+_REQUESTS: Final = re.compile(r"^apiserver_request_total\{([^}]*)\} (\S+)$", re.MULTILINE)
+_LABEL: Final = re.compile(r'(\w+)="([^"]*)"')
 MERGE: Final = "application/merge-patch+json"
 
 
@@ -41,6 +46,11 @@ class Kube:
         done = subprocess.run((*command, *arguments), capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr}"
         return done.stdout
+
+    def install_crds(self) -> None:
+        """Our own kinds, ready to be used."""
+        self.kubectl("apply", "--server-side", f"--kustomize={CRDS}")
+        self.kubectl("wait", "--for=condition=Established", "customresourcedefinitions", "--all", "--timeout=30s")
 
     def apply(self, *documents: Json) -> None:
         """As `kubectl apply --server-side` does it."""
@@ -84,8 +94,22 @@ class Kube:
             for name in self.names(kind):
                 self.delete(kind, name)
 
+    def writes(self) -> int:
+        """How many writes the API server has carried out, but those of Events and Leases."""
+        return counted_writes(self.kubectl("get", "--raw=/metrics"))
+
     def _kind(self, kind: str) -> Any:
         return self._api.resources.get(api_version=KINDS[kind], kind=kind)
+
+
+def counted_writes(metrics: str) -> int:
+    """The successful writes in the API server's metrics, but those of Events and Leases."""
+    found = (dict(_LABEL.findall(labels)) | {"count": count} for labels, count in _REQUESTS.findall(metrics))
+    return sum(
+        int(float(each["count"]))
+        for each in found
+        if each["verb"] in WRITES and each["resource"] not in {"events", "leases"} and each["code"].startswith("2")
+    )
 
 
 def eventually(question: Callable[[], Answer], what: str, seconds: float = 30) -> Answer:

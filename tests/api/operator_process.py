@@ -8,6 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -59,14 +61,37 @@ class OperatorProcess:
 
     def start(self) -> None:
         """Start it and wait until it leads."""
-        environment = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=environment)
+        self._launch()
         end = time.monotonic() + START_SECONDS
-        while not self._ready():
+        while not self.leads():
+            assert self.process is not None
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < end, self.log.read_text()
             time.sleep(0.1)
+
+    @contextmanager
+    def waiting(self) -> Iterator[Self]:
+        """Start it while another one leads."""
+        self._launch()
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    def leads(self) -> bool:
+        """Does it say that it is at work?"""
+        port = self.settings["listen"]["healthPort"]
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=2) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return False
+
+    def _launch(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=environment)
 
     def stop(self) -> int:
         """As Kubernetes stops it; its exit code."""
@@ -87,15 +112,6 @@ class OperatorProcess:
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(timeout=20)
-
-    def _ready(self) -> bool:
-        port = self.settings["listen"]["healthPort"]
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=2) as response:
-                return bool(response.status == 200)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return False
 
 
 def _free_port() -> int:

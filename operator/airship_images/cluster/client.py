@@ -172,18 +172,20 @@ class Client:
             if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
                 raise
 
-    async def lines(self, namespace: str, pod: str, container: str, since: int | None = None) -> AsyncIterator[str]:
-        """The lines of a container's log as they come; `since` leaves out those older than so many seconds."""
-        query = {"container": container, "follow": "true", **({"sinceSeconds": str(since)} if since else {})}
-        response = await self._send(
-            "GET", PODS.path(namespace, pod, "log"), query=query, timeout=aiohttp.ClientTimeout(total=None)
-        )
-        stream: aiohttp.ClientResponse = response.response
+    async def log(self, namespace: str, pod: str, container: str) -> AsyncIterator[str]:
+        """The lines of a container's log, as they come."""
+        async for line in self.stream(PODS.path(namespace, pod, "log"), {"container": container, "follow": "true"}):
+            yield line
+
+    async def stream(self, path: str, query: Mapping[str, str]) -> AsyncIterator[str]:
+        """The lines of an answer that may go on for ever, such as a log or a watch."""
+        response = await self._send("GET", path, query=query, timeout=aiohttp.ClientTimeout(total=None))
+        answer: aiohttp.ClientResponse = response.response
         try:
-            async for line in stream.content:
+            async for line in answer.content:
                 yield line.decode(errors="replace").rstrip("\n")
         finally:
-            stream.close()
+            answer.close()
 
     async def _json(
         self,

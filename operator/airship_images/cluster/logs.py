@@ -53,7 +53,7 @@ class Followers:
         namespace, name = key_of(pod)
         for attempt in range(1, TRIES + 1):
             try:
-                async for line in self._client.lines(namespace, name, container):
+                async for line in self._client.log(namespace, name, container):
                     self._read(pod, line)
             except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
                 log.info(

@@ -3,12 +3,10 @@
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-import kopf
 from kubernetes.aio.client.exceptions import ApiException
 
-from airship_images.cluster import labels
 from airship_images.cluster.apply import Applier
 from airship_images.cluster.client import Client, Object, message
 from airship_images.cluster.gather import Gatherer
@@ -17,6 +15,7 @@ from airship_images.cluster.logs import Followers
 from airship_images.cluster.resync import remove_old_inputs, resync
 from airship_images.cluster.store import Store
 from airship_images.controller import handlers
+from airship_images.controller.informer import watch
 from airship_images.controller.parts import first_of
 from airship_images.controller.queue import Queue
 from airship_images.controller.reconcile import Reconciler
@@ -63,35 +62,13 @@ class Operator:
         parts = [
             *(self._reconciler.work() for _ in range(WORKERS)),
             self._keep_resyncing(),
-            self._watch(handlers.builds(self._store, self._queue, self._followers), self._settings.namespaces),
+            watch(self._client, handlers.builds(self._store, self._queue, self._followers), self._settings.namespaces),
         ]
         if self._settings.rollout_namespaces:
             everywhere = "*" in self._settings.rollout_namespaces
             namespaces = [] if everywhere else self._settings.rollout_namespaces
-            parts.append(self._watch(handlers.rollouts(self._store, self._queue), namespaces))
+            parts.append(watch(self._client, handlers.rollouts(self._store, self._queue), namespaces))
         await first_of(*parts)
-
-    async def _watch(self, registry: kopf.OperatorRegistry, namespaces: list[str]) -> None:
-        """kopf as the informer: it lists, watches and calls the handlers; it ends on SIGTERM."""
-        kopf.on.login(registry=registry)(self._login)
-        await kopf.operator(
-            registry=registry,
-            settings=_kopf_settings(),
-            clusterwide=not namespaces,
-            namespaces=namespaces,
-            standalone=True,
-        )
-
-    async def _login(self, **_: Any) -> kopf.ConnectionInfo:
-        """kopf connects as our client does; asked again when the API server takes the token no more."""
-        connection = self._client.connection()
-        return kopf.ConnectionInfo(
-            server=connection.server,
-            ca_path=connection.ca_file,
-            certificate_path=connection.certificate_file,
-            private_key_path=connection.key_file,
-            token=connection.token,
-        )
 
     async def _keep_resyncing(self) -> None:
         while True:
@@ -112,16 +89,6 @@ class Operator:
     def _progressed(self, pod: Object) -> None:
         for key in self._store.images_of_pod(pod):
             self._queue.add(key)
-
-
-def _kopf_settings() -> kopf.OperatorSettings:
-    settings = kopf.OperatorSettings()
-    settings.posting.enabled = False
-    settings.watching.server_timeout = 300
-    settings.watching.client_timeout = 310
-    settings.watching.label_selectors["jobs"] = labels.OURS
-    settings.watching.label_selectors["pods"] = labels.OURS
-    return settings
 
 
 def _now() -> datetime:

@@ -1,0 +1,121 @@
+"""The operator comes and goes, rests, and meets kinds that were not there when it started."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.api.documents import a_profile, an_image, condition
+from tests.api.kube import Json, Kube, eventually
+from tests.api.kubelet import Kubelet
+from tests.api.operator_process import OperatorProcess
+
+JobOf = Callable[[str], str]
+AnOperator = Callable[..., OperatorProcess]
+
+HOST_CRD = Path(__file__).resolve().parents[2] / "hack" / "demo" / "baremetalhost-crd.yaml"
+REST_SECONDS = 15
+
+
+def is_ready(kube: Kube, name: str = "worker") -> Callable[[], bool]:
+    return lambda: condition(kube.get("AirshipImage", name), "Ready") == ("True", "Ready")
+
+
+def test_an_operator_that_is_stopped_in_mid_build_goes_on_where_it_was(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    with an_operator() as operator:
+        kube.apply(a_profile(), an_image())
+        rootfs = job_of("rootfs-")
+        first = kube.get("Job", rootfs)["metadata"]["uid"]
+        assert operator.stop() == 0
+        kubelet.runs(rootfs, "rootfs")
+        operator.start()
+        kubelet.finishes_rootfs(rootfs)
+        image = job_of("worker-")
+        operator.kill()
+        kubelet.finishes_image(image)
+        operator.start()
+        eventually(is_ready(kube), "Ready")
+        assert kube.names("Job") == {rootfs, image}
+        assert kube.get("Job", rootfs)["metadata"]["uid"] == first
+
+
+def test_a_second_operator_waits_until_the_first_one_is_gone(
+    kube: Kube, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    first, second = an_operator(), an_operator()
+    with first, second.waiting():
+        holder = kube.get("Lease", "airship-images")["spec"]["holderIdentity"]
+        time.sleep(4)
+        assert not second.leads()
+        assert first.stop() == 0
+        eventually(second.leads, "the second operator leads", seconds=20)
+        assert kube.get("Lease", "airship-images")["spec"]["holderIdentity"] not in {holder, ""}
+        kube.apply(a_profile(), an_image())
+        job_of("rootfs-")
+
+
+def test_at_rest_nothing_is_written_but_the_lease(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    with an_operator() as operator:
+        kube.apply(a_profile(), an_image(), an_image("stalled", "nowhere"), an_image("suspended", suspend=True))
+        kubelet.finishes_rootfs(job_of("rootfs-"))
+        kubelet.finishes_image(job_of("worker-"))
+        eventually(is_ready(kube), "Ready")
+        time.sleep(2)
+        before = kube.writes()
+        time.sleep(REST_SECONDS)
+        assert kube.writes() - before == 0
+        assert operator.stop() == 0
+        operator.start()
+        time.sleep(3)
+        assert kube.writes() - before == 0
+
+
+def test_hosts_are_noticed_though_their_kind_comes_after_the_operator(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    rollout = {"strategy": "Available", "selector": {"matchLabels": {"role": "worker"}}}
+    with an_operator(rolloutNamespaces=["default"]):
+        kube.apply(a_profile(), an_image(rollout=rollout))
+        kubelet.finishes_rootfs(job_of("rootfs-"))
+        digest = kubelet.finishes_image(job_of("worker-"))
+        eventually(is_ready(kube), "Ready")
+        eventually(lambda: rolled_out(kube) == ("False", "NoHostAPI"), "NoHostAPI")
+
+        kube.kubectl("apply", "--server-side", f"--filename={HOST_CRD}")
+        kube.kubectl("wait", "--for=condition=Established", "customresourcedefinition", "--all", "--timeout=30s")
+        for name in ("available", "provisioned"):
+            kube.create(a_host(name))
+            kube.patch_status("BareMetalHost", name, a_status(name))
+        before = kube.get("BareMetalHost", "provisioned")["spec"]
+
+        patched = eventually(
+            lambda: kube.get("BareMetalHost", "available")["spec"].get("image"), "the available host is patched"
+        )
+        assert patched["checksum"] == digest
+        assert patched["checksumType"] == "sha256"
+        assert patched["format"] == "qcow2"
+        assert patched["url"] == kube.get("AirshipImage", "worker")["status"]["image"]["url"]
+        assert kube.get("BareMetalHost", "provisioned")["spec"] == before
+        kube.delete_all("BareMetalHost")
+        kube.kubectl("delete", f"--filename={HOST_CRD}")
+
+
+def rolled_out(kube: Kube) -> tuple[str, str] | None:
+    return condition(kube.get("AirshipImage", "worker"), "RolledOut")
+
+
+def a_host(name: str) -> Json:
+    return {
+        "apiVersion": "metal3.io/v1alpha1",
+        "kind": "BareMetalHost",
+        "metadata": {"name": name, "labels": {"role": "worker"}},
+        "spec": {"online": True},
+    }
+
+
+def a_status(state: str) -> Json:
+    errors = {"errorMessage": "", "provisioningFailCount": 0}
+    return {**errors, "operationalStatus": "OK", "poweredOn": True, "provisioning": {"state": state, "ID": "x"}}
