@@ -1,0 +1,105 @@
+"""What the store believes when news comes twice, late, or not at all."""
+
+from typing import Any
+
+from airship_images.cluster.store import Store
+
+Json = dict[str, Any]
+
+
+def an_object(name: str = "one", version: int = 1, uid: str = "", **more: Any) -> Json:
+    metadata = {"namespace": "default", "name": name, "uid": uid or f"uid-{name}", "resourceVersion": str(version)}
+    return {"metadata": {**metadata, **more.pop("metadata", {})}, **more}
+
+
+def an_image(name: str, *profiles: str, version: int = 1) -> Json:
+    return an_object(name, version, spec={"profiles": [{"name": profile} for profile in profiles]})
+
+
+def a_rootfs_pod() -> Json:
+    return an_object("pod", metadata={"labels": {"batch.kubernetes.io/job-name": "rootfs-a"}})
+
+
+def test_an_older_version_never_replaces_a_newer_one() -> None:
+    store = Store()
+    assert store.jobs.put(an_object(version=10, tag="new")) is True
+    assert store.jobs.put(an_object(version=9, tag="old")) is False
+    found = store.jobs.get(("default", "one"))
+    assert found is not None
+    assert found["tag"] == "new"
+
+
+def test_an_object_that_took_a_name_stays_when_the_former_ones_end_is_told_late() -> None:
+    store = Store()
+    store.jobs.put(an_object(version=10, uid="second"))
+    assert store.jobs.remove(an_object(version=9, uid="first")) is False
+    assert store.jobs.get(("default", "one")) is not None
+
+
+def test_a_list_removes_what_a_watch_missed_and_keeps_what_came_after_it() -> None:
+    store = Store()
+    store.jobs.put(an_object("gone", 5))
+    store.jobs.put(an_object("newer", 30))
+    store.jobs.replace(([an_object("listed", 7)], "20"))
+    assert set(store.jobs) == {("default", "listed"), ("default", "newer")}
+
+
+def test_a_kind_that_is_not_there_is_told_from_one_without_objects() -> None:
+    store = Store()
+    store.hosts.replace(None)
+    assert store.hosts.exists is False
+    store.hosts.replace(([], "1"))
+    assert store.hosts.exists is True
+
+
+def test_images_are_found_by_the_profiles_that_they_use_now() -> None:
+    store = Store()
+    store.images.put(an_image("one", "base", "worker"))
+    store.images.put(an_image("two", "base"))
+    assert [key for key, _ in store.images.indexed("default", "base")] == [("default", "one"), ("default", "two")]
+    store.images.put(an_image("one", "worker", version=2))
+    assert [key for key, _ in store.images.indexed("default", "base")] == [("default", "two")]
+    assert store.images.indexed("elsewhere", "base") == []
+
+
+def test_a_shared_job_wakes_every_image_that_uses_its_root_filesystem() -> None:
+    store, one, two = Store(), ("default", "one"), ("default", "two")
+    store.note_rootfs(one, "rootfs-a")
+    store.note_rootfs(two, "rootfs-a")
+    assert store.images_of_job(an_object("rootfs-a")) == {one, two}
+    assert store.images_of_pod(a_rootfs_pod()) == {one, two}
+    store.note_rootfs(one, "rootfs-b")
+    store.note_rootfs(two, None)
+    assert store.images_of_job(an_object("rootfs-a")) == set()
+
+
+def test_an_images_own_job_wakes_it_alone() -> None:
+    job = an_object("worker-b", metadata={"labels": {"airshipit.org/image": "worker"}})
+    assert Store().images_of_job(job) == {("default", "worker")}
+
+
+def test_inputs_are_needed_while_a_job_or_a_current_spec_refers_to_them() -> None:
+    store = Store()
+    shared, own = an_object("rootfs-a"), an_object("worker-b", metadata={"labels": {"airshipit.org/image": "worker"}})
+    own["metadata"]["labels"]["airshipit.org/build-hash"] = "b" * 10
+    assert not store.needs_inputs(shared)
+    assert not store.needs_inputs(own)
+    store.note_rootfs(("default", "worker"), "rootfs-a")
+    store.images.put({**an_image("worker"), "status": {"buildHash": "b" * 64}})
+    assert store.needs_inputs(shared)
+    assert store.needs_inputs(own)
+
+
+def test_what_only_the_api_server_and_kubectl_need_is_not_kept() -> None:
+    store = Store()
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": "{}", "mine": "yes"}
+    store.images.put(
+        {
+            **an_image("one"),
+            "metadata": {**an_image("one")["metadata"], "annotations": annotations, "managedFields": []},
+        }
+    )
+    found = store.images.get(("default", "one"))
+    assert found is not None
+    assert found["metadata"]["annotations"] == {"mine": "yes"}
+    assert "managedFields" not in found["metadata"]
