@@ -48,7 +48,7 @@ def plan(state: State) -> Plan:
     return Plan(
         actions=(*(action for link in links for action in link.step.actions), *checks, *rolled.patches),
         status=fold(state, links, published, rolled),
-        wake_after=min(filter(None, (_wait(last), rolled.wake_after)), default=None),
+        wake_after=_earliest(_wait(last), rolled.wake_after),
     )
 
 
@@ -77,3 +77,7 @@ def _wait(step: Step) -> timedelta | None:
             return step.wake_after
         case Failed():
             return step.retry_after
+
+
+def _earliest(*waits: timedelta | None) -> timedelta | None:
+    return min((wait for wait in waits if wait is not None), default=None)

@@ -70,9 +70,12 @@ class World:
                 found = self.reconcile()
             except KilledError:
                 self.checks = {}
+                self.end_jobs()
+                self.now += timedelta(hours=1)
                 continue
             ended = self.end_jobs()
-            if not found.actions and not ended and found.wake_after is None and plan(self.state()) == found:
+            if not found.actions and not ended and found.wake_after is None:
+                assert plan(self.state()) == found, "nobody would look again, and there is something left to do"
                 return
             self.now += found.wake_after or timedelta(seconds=1)
         raise AssertionError(f"not at rest after {looks} looks: {self.status.model_dump_json()}")
