@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hack.cluster.cluster import kubectl
-from hack.cluster.commands import MINUTE, SECOND, say
+from hack.cluster.commands import MINUTE, QUIET_INTERVAL, SECOND, say
 from hack.demo.errors import NotReadyError
 from hack.demo.release import NAMESPACE
 
-TIMEOUT: Final = 30 * MINUTE
+TIMEOUT: Final = 45 * MINUTE
 ROLLOUT_TIMEOUT: Final = 3 * MINUTE
 STALLED_FOR: Final = 15 * SECOND
 """An image may be Stalled for a moment, while its profiles are being created."""
@@ -82,7 +82,7 @@ def describe_rollout(image: Json) -> str:
 
 
 def _until(name: str, wish: str, done: Callable[[Json], bool], line_of: Callable[[Json], str], timeout: float) -> Json:
-    start = moving = time.monotonic()
+    start = moving = spoke = time.monotonic()
     said = ""
     while not done(image := get(name)):
         now = time.monotonic()
@@ -92,8 +92,8 @@ def _until(name: str, wish: str, done: Callable[[Json], bool], line_of: Callable
             raise NotReadyError(f"{name} is Stalled: {condition(image, 'Stalled')['message']}")
         if now - start > timeout:
             raise NotReadyError(f"{name} is not {wish} after {timeout / MINUTE:.0f} min: {line_of(image)}")
-        if (line := line_of(image)) != said:
+        if (line := line_of(image)) != said or now - spoke > QUIET_INTERVAL:
             say(f"{now - start:5.0f} s  {name}: {line}")
-            said = line
+            said, spoke = line, now
         time.sleep(PAUSE)
     return image
