@@ -38,4 +38,4 @@ def boot(job: Job) -> None:
         failure = describe_failure(report)
         if failure is not None:
             raise OutsideError(f"{firmware}: {failure}", reason=Reason.BOOT_FAILED)
-        job.note("verified", [*job.noted("verified", []), firmware])
+        job.note("verified", [*request.firmware[: number + 1]])
