@@ -51,7 +51,7 @@ class Applier:
         """Carry out the whole plan. Raises OutsideError or ApiException where the cluster refuses: then plan again."""
         for action in plan.actions:
             await self._do(action, state.identity)
-        if plan.status != state.status:
+        if plan.status != state.status and not plan.starts_build:
             await self._write_status(state, plan)
 
     async def _do(self, action: Action, image: Identity) -> None:

@@ -80,6 +80,8 @@ class Reconciler:
         await self._applier.apply(state, found)
         for action in found.actions:
             metrics.ACTIONS.labels(type(action).__name__).inc()
+        if found.starts_build:
+            self._queue.add(key)
         if found.wake_after is not None:
             self._queue.add_after(key, found.wake_after.total_seconds())
 

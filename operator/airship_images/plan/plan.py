@@ -6,7 +6,7 @@ from typing import Final
 
 from airship_images.api.status import AirshipImageStatus, ImageStatus
 from airship_images.plan import checking
-from airship_images.plan.actions import Action
+from airship_images.plan.actions import Action, StartBuild
 from airship_images.plan.fold import Link, fold
 from airship_images.plan.state import State
 from airship_images.plan.step import Done, Failed, Step, Waiting
@@ -27,11 +27,19 @@ CHAIN: Final = (
 
 @dataclass(frozen=True)
 class Plan:
-    """`actions` in order, then `status` if the stored one differs; then nothing until an event or `wake_after`."""
+    """`actions` in order, then `status` if the stored one differs; then nothing until an event or `wake_after`.
+
+    A plan that starts a Job leaves the status to the next look, at once: in a burst all Jobs come before any status.
+    """
 
     actions: tuple[Action, ...]
     status: AirshipImageStatus
     wake_after: timedelta | None
+
+    @property
+    def starts_build(self) -> bool:
+        """Is there a Job to be started?"""
+        return any(isinstance(action, StartBuild) for action in self.actions)
 
 
 def plan(state: State) -> Plan:

@@ -58,7 +58,7 @@ class World:
         for action in found.actions:
             self._do(action)
             self._survive()
-        if found.status != self.status:
+        if found.status != self.status and not found.starts_build:
             self.status = found.status
             self._survive()
         return found
