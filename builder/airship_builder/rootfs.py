@@ -12,8 +12,6 @@ from airship_images.api.reasons import Reason
 
 VARIANT: Final = "required"
 _HOOK: Final = Path(__file__).with_name("initramfs-hook")
-_EATMYDATA: Final = Path("/usr/lib/x86_64-linux-gnu/libeatmydata.so")
-_PRELOADED: Final = "/tmp/eatmydata.so"  # noqa: S108  (the same path outside and inside; mmdebstrap empties the latter)
 _SKIPPED: Final = "download/empty,update,cleanup/apt,chroot/mount,output/dev"
 _POSTINST: Final = re.compile(r"installed (?P<name>\S+) package \S+ script subprocess returned error")
 _PER_HOST: Final = (  # made at the first boot of each host, or by apt when it is used
@@ -55,9 +53,7 @@ def _install(job: Job, suite: str) -> None:
     names = job.tree.parent / "debs"
     names.write_text("".join(f"{job.cache.debs / name}\0" for name in job.noted("debs")))
     lists = job.cache.root / job.noted("lists") / "lists"
-    shutil.copy(_EATMYDATA, _PRELOADED)
     setup = (
-        f"cp {_PRELOADED} $1{_PRELOADED}",
         f"cp -r {lists}/. $1/var/lib/apt/lists/",
         f"mkdir -p $1/var/cache/apt/archives && xargs -0 -a {names} cp --reflink=auto -t $1/var/cache/apt/archives",
         *([f"cp {_preferences(job)} $1/etc/apt/preferences.d/unapproved"] if job.noted("pins") else []),
@@ -68,7 +64,7 @@ def _install(job: Job, suite: str) -> None:
             *("--dpkgopt=force-unsafe-io", f"--include={','.join(job.inputs.rootfs_vars().packages)}"),
             *(f"--setup-hook={line}" for line in setup),
             *(suite, job.tree, *job.noted("fetchedFrom")),
-            env={"INITRD": "No", "LD_PRELOAD": _PRELOADED, "SOURCE_DATE_EPOCH": str(job.noted("epoch"))},
+            env={"INITRD": "No", "SOURCE_DATE_EPOCH": str(job.noted("epoch"))},
             timeout=30 * MINUTE,
         )
     except ToolError as error:
