@@ -61,19 +61,20 @@ class World:
 
     def edit(self, name: str, patch: Json, manager: str = "person") -> None:
         """Somebody changes a host, when the webhook lets them."""
-        old_image = self.api.hosts[name]["spec"].get("image")
+        old = self.api.hosts[name]
         try:
             new = self.api.patch(name, patch, manager)
         except RefusedError:
             return
         self.unseen.append(new)
-        annotations = new["metadata"].get("annotations") or {}
-        if new["spec"].get("image") != old_image and MEMORY in annotations:
+        memory = _memory(new)
+        if new["spec"].get("image") != old["spec"].get("image") and memory:
             self.theirs.add(name)
             self.in_flight.discard(name)
-        if MEMORY not in annotations:
-            self.theirs.discard(name)
+        if memory != _memory(old):
             self.in_flight.discard(name)
+        if memory is None:
+            self.theirs.discard(name)
             self.given = {pair for pair in self.given if pair[0] != name}
 
     def publish(self, number: int) -> None:
@@ -131,6 +132,10 @@ class World:
         seen = self.view.get(name)
         if seen is None or _version(seen) < _version(host):
             self.view[name] = host
+
+
+def _memory(host: Json) -> str | None:
+    return (host["metadata"].get("annotations") or {}).get(MEMORY)
 
 
 def _version(host: Json) -> int:
