@@ -228,8 +228,10 @@ async def _read(response: RESTResponse) -> bytes:
     return bytes(await response.read())  # type: ignore[no-untyped-call]
 
 
-def message(error: ApiException) -> str:
-    """What the API server said, in one line."""
+def message(error: Exception) -> str:
+    """What the API server said, or why it said nothing, in one line."""
+    if not isinstance(error, ApiException):
+        return str(error) or type(error).__name__
     try:
         return str(json.loads(error.body or "")["message"])
     except (TypeError, ValueError, KeyError):

@@ -45,10 +45,8 @@ class Lease:
             try:
                 async with asyncio.timeout(ANSWER_WITHIN):
                     await self._take_or_renew()
-            except ApiException as error:
+            except (ApiException, aiohttp.ClientError, TimeoutError) as error:
                 log.warning("Lease %s: %s", self._name, message(error))
-            except (aiohttp.ClientError, TimeoutError) as error:
-                log.warning("Lease %s: %s", self._name, str(error) or "no answer in time")
             if self.is_held() and not self.renewed_within(GIVE_UP):
                 raise OutsideError(f"Lease {self._name} is lost: another operator leads, or the API server is away")
             await asyncio.sleep(PAUSE)

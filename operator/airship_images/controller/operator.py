@@ -5,6 +5,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.cluster.apply import Applier
@@ -76,7 +77,7 @@ class Operator:
             try:
                 await self._resync()
                 await remove_old_inputs(self._client, self._store, tuple(self._settings.namespaces), _now())
-            except ApiException as error:
+            except (ApiException, aiohttp.ClientError, TimeoutError) as error:
                 log.warning("could not look at everything again: %s", message(error))
 
     async def _resync(self) -> None:

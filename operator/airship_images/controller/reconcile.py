@@ -36,7 +36,7 @@ class Reconciler:
         self._may_write = may_write
 
     async def work(self) -> None:
-        """Take images from the queue for ever. Raises only when we may not write any more."""
+        """Take images from the queue for ever; raises LostLeaseError when we may not write any more."""
         while True:
             key = await self._queue.get()
             metrics.QUEUE_LENGTH.set(len(self._queue))
@@ -53,12 +53,12 @@ class Reconciler:
         """Reconcile, and take every failure for one of this image alone: none may delay another."""
         try:
             await self._reconcile(key)
+        except LostLeaseError:
+            raise
         except ApiException as error:
             return self._again(key, message(error), loud=error.status != CONFLICT)
         except (OutsideError, aiohttp.ClientError, TimeoutError) as error:
-            return self._again(key, str(error) or type(error).__name__, loud=True)
-        except LostLeaseError:
-            raise
+            return self._again(key, message(error), loud=True)
         except Exception:
             seconds = self._queue.retry(key)
             log.exception("a bug: looking again in %.1f s", seconds)
@@ -91,5 +91,5 @@ class Reconciler:
         return "retry"
 
 
-class LostLeaseError(Exception):
+class LostLeaseError(OutsideError):
     """This process may not write any more."""
