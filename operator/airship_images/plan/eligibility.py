@@ -6,7 +6,7 @@ and does so from the image that it is given. In doubt a check objects.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from airship_images.api.reasons import Reason
 from airship_images.api.status import ImageStatus
@@ -36,15 +36,6 @@ class MachineTemplate:
     namespace: str
     name: str
     host_selector: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Self:
-        """The template as the API server returned it; a selector that is no mapping may claim any host."""
-        here: Any = raw
-        for key in ("spec", "template", "spec", "hostSelector"):
-            here = here.get(key) if isinstance(here, Mapping) else None
-        metadata = raw["metadata"]
-        return cls(metadata["namespace"], metadata["name"], here if isinstance(here, Mapping) else {})
 
     def may_claim(self, host: Host) -> bool:
         """Whether its machines may take the host; a selector that we cannot read may."""

@@ -116,12 +116,7 @@ def test_a_memory_that_we_did_not_write_stands_for_a_host_that_we_do_not_underst
     ],
 )
 def test_a_host_that_a_machine_template_may_claim_is_left_to_cluster_api(selector: dict[str, Any]) -> None:
-    template = MachineTemplate.read(
-        {
-            "metadata": {"namespace": NAMESPACE, "name": "workers"},
-            "spec": {"template": {"spec": {"hostSelector": selector}}},
-        }
-    )
+    template = MachineTemplate(NAMESPACE, "workers", selector)
     found = objection(read(a_host()), terms_of(a_state(artifact=NEW, machine_templates=(template,))))
     assert found
     assert found.reason is Reason.HOST_MAY_BE_CLAIMED
