@@ -48,6 +48,11 @@ def build(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def scratches() -> set[Path]:
+    """The scratch folders of builds that run now, others' too."""
+    return set((CACHE / "scratch").glob("*"))
+
+
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("output")
@@ -76,13 +81,13 @@ def test_progress_is_plain_lines_on_standard_error(built: subprocess.CompletedPr
 
 def test_no_secret_is_shown_and_nothing_private_is_left(built: subprocess.CompletedProcess[str]) -> None:
     assert A_SECRET not in built.stdout + built.stderr
-    assert list((CACHE / "scratch").iterdir()) == []
+    assert not [path for path in scratches() if (path / "image" / "small.qcow2").exists()]
 
 
 def test_the_same_build_again_is_known_at_once(built: subprocess.CompletedProcess[str], output: Path) -> None:
     started = time.monotonic()
     again = build(output, "-o", "json")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 10
     told = json.loads(again.stdout)
     assert (again.returncode, told["unchanged"]) == (0, True)
     assert told["file"] == built.stdout.splitlines()[0]
@@ -109,7 +114,7 @@ def test_a_disk_that_does_not_boot_is_told_apart(tmp_path: Path) -> None:
 def test_a_build_that_is_interrupted_leaves_nothing(tmp_path: Path, number: int, code: int) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
     (tmp_path / "tmp").mkdir()
-    mounts = Path("/proc/self/mounts").read_text()
+    before = scratches()
     command = [CLI, "build", "-", "--output", str(tmp_path / "output")]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
@@ -125,8 +130,10 @@ def test_a_build_that_is_interrupted_leaves_nothing(tmp_path: Path, number: int,
         assert process.wait(60) == code, rest
     assert "Traceback" not in rest
     assert list((tmp_path / "tmp").iterdir()) == []
-    assert list((CACHE / "scratch").iterdir()) == []
-    assert Path("/proc/self/mounts").read_text() == mounts
+    assert scratches() <= before
+    mounts = Path("/proc/self/mounts").read_text()
+    assert str(tmp_path) not in mounts
+    assert str(CACHE / "tools") not in mounts
     assert not any(str(tmp_path) in _command_line(process) for process in Path("/proc").glob("[0-9]*"))
     assert list((tmp_path / "output").glob("*/*.qcow2")) == []
 

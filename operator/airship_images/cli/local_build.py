@@ -71,7 +71,8 @@ def build(
     Raises BuildRejectedError, OutsideError or BugError as the builder's exit code says, and InputError when a Secret
     is missing.
     """
-    unchanged = _result(prepared, output) is not None
+    if known := _result(prepared, output):
+        return Built(known, output / known.result.path, unchanged=True)
     with _workplace(prepared, values, cache, output) as place:
         root = toolsroot.ensure(cache, display.say)
         hidden = secrets.texts(values.values())
@@ -91,7 +92,7 @@ def build(
     report = _result(prepared, output)
     if report is None:
         raise BugError("the builder ended well and left no result")
-    return Built(report, output / report.result.path, unchanged)
+    return Built(report, output / report.result.path, unchanged=False)
 
 
 def _result(prepared: Prepared, output: Path) -> BuildReport | None:
@@ -100,7 +101,8 @@ def _result(prepared: Prepared, output: Path) -> BuildReport | None:
     if not known.exists():
         return None
     report = BuildReport.model_validate_json(known.read_bytes())
-    return report if (output / report.result.path).exists() else None
+    file = output / report.result.path
+    return report if file.exists() and file.stat().st_size == report.result.size else None
 
 
 @contextmanager
