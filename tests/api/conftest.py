@@ -72,9 +72,9 @@ def an_operator(
 ) -> Callable[..., OperatorProcess]:
     """Another operator, not yet started, with settings of its own."""
 
-    def made(**changed: Any) -> OperatorProcess:
+    def made(*, kubeconfig: Path = control_plane.kubeconfig, **changed: Any) -> OperatorProcess:
         folder = tmp_path_factory.mktemp("operator")
-        return OperatorProcess(control_plane.kubeconfig, folder, settings(store[1], **changed))
+        return OperatorProcess(kubeconfig, folder, settings(store[1], **changed))
 
     return made
 

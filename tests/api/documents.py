@@ -20,6 +20,21 @@ def an_image(name: str = "worker", profile: str = "base", **spec: Any) -> Json:
     return {"apiVersion": API, "kind": "AirshipImage", "metadata": {"name": name}, "spec": {**body, **spec}}
 
 
+def a_host(name: str) -> Json:
+    return {
+        "apiVersion": "metal3.io/v1alpha1",
+        "kind": "BareMetalHost",
+        "metadata": {"name": name, "labels": {"role": "worker"}},
+        "spec": {"online": True},
+    }
+
+
+def a_host_status(state: str) -> Json:
+    """As Metal3 reports a healthy host in this state."""
+    errors = {"errorMessage": "", "provisioningFailCount": 0}
+    return {**errors, "operationalStatus": "OK", "poweredOn": True, "provisioning": {"state": state, "ID": "x"}}
+
+
 def condition(image: Json, kind: str) -> tuple[str, str] | None:
     """Status and reason of a condition of the current generation."""
     for each in image.get("status", {}).get("conditions", ()):

@@ -42,7 +42,7 @@ class Kube:
 
     def kubectl(self, *arguments: str) -> str:
         """What kubectl says, as a user would see it."""
-        command = (str(binaries.ensure("kubectl")), f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        command = (str(binaries.ensure("kubectl")), f"--kubeconfig={self.kubeconfig}")
         done = subprocess.run((*command, *arguments), capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr}"
         return done.stdout

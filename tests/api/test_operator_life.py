@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.api.documents import a_profile, an_image, condition
-from tests.api.kube import Json, Kube, eventually
+from tests.api.documents import a_host, a_host_status, a_profile, an_image, condition
+from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess
 
@@ -88,7 +88,7 @@ def test_hosts_are_noticed_though_their_kind_comes_after_the_operator(
         kube.kubectl("wait", "--for=condition=Established", "customresourcedefinition", "--all", "--timeout=30s")
         for name in ("available", "provisioned"):
             kube.create(a_host(name))
-            kube.patch_status("BareMetalHost", name, a_status(name))
+            kube.patch_status("BareMetalHost", name, a_host_status(name))
         before = kube.get("BareMetalHost", "provisioned")["spec"]
 
         patched = eventually(
@@ -105,17 +105,3 @@ def test_hosts_are_noticed_though_their_kind_comes_after_the_operator(
 
 def rolled_out(kube: Kube) -> tuple[str, str] | None:
     return condition(kube.get("AirshipImage", "worker"), "RolledOut")
-
-
-def a_host(name: str) -> Json:
-    return {
-        "apiVersion": "metal3.io/v1alpha1",
-        "kind": "BareMetalHost",
-        "metadata": {"name": name, "labels": {"role": "worker"}},
-        "spec": {"online": True},
-    }
-
-
-def a_status(state: str) -> Json:
-    errors = {"errorMessage": "", "provisioningFailCount": 0}
-    return {**errors, "operationalStatus": "OK", "poweredOn": True, "provisioning": {"state": state, "ID": "x"}}
