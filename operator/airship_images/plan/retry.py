@@ -1,6 +1,6 @@
 """May a Job be started, or a failed one be tried again, and when?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -44,7 +44,16 @@ def after_failure(state: State, job: Job, failure: BuildFailure) -> Step:
         return Failed(reason, message, retry_after=timedelta())
     if state.suspended:
         return Waiting(Reason.SUSPENDED, f"{message}; not tried again while spec.suspend is true")
-    return Waiting(Reason.RETRYING, message, (DeleteJob(job.name, job.uid),))
+    return Waiting(
+        Reason.RETRYING, message, tuple(DeleteJob(each.name, each.uid) for each in _to_repeat(state, job, reason))
+    )
+
+
+def _to_repeat(state: State, job: Job, reason: Reason) -> Iterator[Job]:
+    """The failed Job, and the one that made its root filesystem when that is what the cache has lost."""
+    yield job
+    if reason is Reason.CACHE_CORRUPT and state.rootfs_job is not None and state.rootfs_job != job:
+        yield state.rootfs_job
 
 
 def current_attempt(state: State, job: Job) -> int:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from airship_images.api.build import BuildFailure
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CheckURL, CreateInputs, DeleteJob, StartBuild
 from airship_images.plan.plan import CHAIN, plan
@@ -229,6 +230,20 @@ def test_a_failure_of_the_outside_world_is_tried_again_after_its_backoff() -> No
     build = plan(gone).status.build
     assert build is not None
     assert build.reason is None
+
+
+def test_a_root_filesystem_that_the_cache_has_lost_is_made_again() -> None:
+    state = with_built_rootfs(a_state())
+    lost = BuildFailure(phase="disk", reason=Reason.CACHE_CORRUPT, message="not in the cache", retryable=True)
+    failed = replace(state, image_job=image_job(state, outcome="failed", finished=NOW, failure=lost))
+    due = replace(written(failed), now=NOW + timedelta(minutes=1))
+    assert [action.uid for action in plan(due).actions if isinstance(action, DeleteJob)] == [
+        "uid-of-image-job",
+        "uid-of-rootfs-job",
+    ]
+    start = plan(replace(due, rootfs_job=None, image_job=None)).actions[1]
+    assert isinstance(start, StartBuild)
+    assert (start.kind, start.attempt) == ("rootfs", 2)
 
 
 def test_a_failure_is_in_status_before_its_job_may_go() -> None:
