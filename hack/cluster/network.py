@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from typing import Any
 
 from hack.cluster.commands import SECOND, output
@@ -19,11 +20,15 @@ def make_bridge() -> None:
 
 
 def remove() -> None:
-    """Remove the bridge and the pods' devices; those go by themselves with their network namespaces, a moment later."""
-    for name in ours(_devices()):
-        if name == BRIDGE:
-            output(("ip", "link", "delete", name))
-    until(lambda: not present(), "removing the pods' network devices", 20 * SECOND, lambda: "`ip address`")
+    """Remove the bridge and the pods' devices, which outlive them where another mount namespace has theirs."""
+    until(_removed, "removing the pods' network devices", 20 * SECOND, lambda: "`ip address`")
+
+
+def _removed() -> bool:
+    for name in present():
+        # it may go by itself at this very moment; whether it has is asked again
+        subprocess.run(("ip", "link", "delete", name), capture_output=True, check=False)
+    return not present()
 
 
 def present() -> list[str]:

@@ -10,16 +10,15 @@ OURS: Final = "app.kubernetes.io/managed-by=airship-images"
 CONDITIONS: Final = (
     r'jsonpath={range .status.conditions[*]}{.type}={.status} {.reason}: {.message}{"\n"}{end}'  # one a line
 )
-UNFINISHED: Final = r'jsonpath={range .items[?(!@.status.succeeded)]}{.metadata.name}{"\n"}{end}'
+UNFINISHED: Final = "--field-selector=status.successful=0"
 TAIL: Final = "--tail=30"
 
 
 def report(name: str) -> str:
     """All of it as text."""
-    jobs = _asked("get", "jobs", f"--selector={OURS}", "--output", UNFINISHED).split()
-    return "\n\n".join(
-        [conditions(name), *map(log_of, (*(f"job/{job}" for job in jobs), f"deployment/{RELEASE}")), next_steps(name)]
-    )
+    jobs = _asked("get", "jobs", f"--selector={OURS}", UNFINISHED, "--output=name").split()
+    logs = [log_of(workload) for workload in (*jobs, f"deployment/{RELEASE}")]
+    return "\n\n".join([conditions(name), *logs, next_steps(name)])
 
 
 def conditions(name: str) -> str:
