@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from airship_images.api.build import BuildFailure, BuildPhase, BuildResult
-
 from tests.api.kube import Json, Kube
 
 ROOTFS: tuple[BuildPhase, ...] = ("fetch", "rootfs", "commit")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 import yaml
+
 from airship_images.cluster.client import Client
 from airship_images.cluster.hosts import patch_host
 from airship_images.plan.host_patch import PatchHost
-
 from hack.cluster import binaries
 from hack.cluster.commands import output
 from hack.cluster.guard import LABEL

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 
 import pytest
+
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.plan.host_patch import PatchHost, patch_host
 from airship_images.plan.hosts import read
 from airship_images.plan.memory import MEMORY
 from airship_images.plan.steps.rollout import rollout
-
 from hack.cluster.control_plane import ControlPlane
 from hack.cluster.errors import ClusterError
 from hack.cluster.waiting import until

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from airship_images.api.reasons import Reason
 from airship_images.plan.hosts import Host, read
 from airship_images.plan.steps.rollout import RolloutOutcome, rollout
-
 from hack.cluster.control_plane import ControlPlane
 from hack.cluster.errors import ClusterError
 from hack.cluster.guard import LABEL

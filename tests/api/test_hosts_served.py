@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+
 from airship_images.api.reasons import Reason
 from airship_images.cluster.served import check_url
 from airship_images.plan.served import Served

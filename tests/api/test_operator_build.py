@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 from airship_images.api.build import BuildFailure
-
 from tests.api.documents import a_profile, an_image, condition
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet

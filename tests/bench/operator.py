@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from airship_images.cluster.client import IMAGES, JOBS, PROFILES, Client
-
 from hack.cluster.control_plane import ControlPlane
 from tests.api.documents import a_profile, an_image
 from tests.api.kube import NAMESPACE, Json, Kube, counted_writes

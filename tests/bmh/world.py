@@ -11,7 +11,6 @@ from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.hosts import FIELD_MANAGER, Host, read
 from airship_images.plan.memory import MEMORY
 from airship_images.plan.steps.rollout import RolloutOutcome, rollout
-
 from tests.bmh.api import ConflictError, HostAPI
 from tests.bmh.builders import NOW, Json, a_host, a_state, an_artifact
 from tests.bmh.machine import Machine, state_of, step

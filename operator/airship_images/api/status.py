@@ -100,7 +100,7 @@ class AirshipImageStatus(Document):
     phase: Short | None = Field(None, description="One word for people: Pending, Building, Ready, Failed …")
     spec_hash: Short | None = Field(None, description="Hash of everything that the image's bytes depend on")
     build_hash: Short | None = Field(None, description="Hash of the build of the current spec")
-    areas: Annotated[dict[str, Short], Field(max_length=64)] | None = Field(
+    areas: Annotated[dict[str, Short], Field(max_length=256)] | None = Field(
         None, description="Short hash of each variable by area and name, so that a rebuild can say why"
     )
     image: ImageStatus | None = Field(None, description="The artifact that is published now")

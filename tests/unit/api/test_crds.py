@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from airship_images.api.crd import manifests
 
 REPOSITORY = Path(__file__).parents[3]

@@ -2,6 +2,7 @@ import time
 from typing import Any
 
 import pytest
+
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.documents import RawDocument, parse, validate
 from airship_images.api.errors import Finding, InputError, InvalidDocument

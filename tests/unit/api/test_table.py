@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.merge import Merge
 from airship_images.api.reference import rewritten, tables

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from airship_images.controller.settings import Settings
 
+from airship_images.controller.settings import Settings
 from hack.cluster import locations
 from tests.unit.chart.helm import CHART, Manifest, helm, one, refusal, render
 

@@ -6,6 +6,7 @@ import random
 import string
 
 import pytest
+
 from airship_images.api.errors import InputError
 from airship_images.api.reasons import Reason
 from airship_images.cluster.inputs import check_size, configmap

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from airship_images.api.airshipimage import Resources
 from airship_images.cluster.jobs import JobSettings, Proxy, manifest
 from airship_images.plan.actions import StartBuild

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from airship_images.api.build import BuildFailure, BuildResult, Progress
 from airship_images.api.reasons import Reason
 from airship_images.cluster.observe import observe

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from airship_images.api.errors import InputError
 from airship_images.controller.settings import Settings
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+
 from airship_images.api.reasons import Reason
 from airship_images.plan.eligibility import Claim, MachineTemplate, objection
 from airship_images.plan.hosts import LAST_APPLIED, read
-
 from tests.bmh.builders import NAMESPACE, ROLE, UID, a_host, a_state, an_artifact, image_block, remember, terms_of
 
 OLD, NEW = an_artifact(1), an_artifact(2)

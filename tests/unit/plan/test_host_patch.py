@@ -5,7 +5,6 @@ import json
 from airship_images.plan.host_patch import patch_host
 from airship_images.plan.hosts import read
 from airship_images.plan.memory import MEMORY, Memory
-
 from tests.bmh.api import merge
 from tests.bmh.builders import BEFORE, NOW, UID, a_host, a_state, an_artifact, image_block, started, terms_of
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+
 from airship_images.api.reasons import Reason
 from airship_images.plan.hosts import read
 from airship_images.plan.standing import HEALTHY, Assessment, Standing, assess
-
 from tests.bmh.builders import BEFORE, LATER, a_host, a_state, an_artifact, image_block, remember, started, terms_of
 
 OLD, NEW = an_artifact(1), an_artifact(2)

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from airship_images.plan.eligibility import objection
 from airship_images.plan.host_image import HostImage
 from airship_images.plan.hosts import read
 from airship_images.plan.steps.rollout import rollout
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.bmh.builders import a_host, a_state, an_artifact, image_block, terms_of
 
 JSON = st.recursive(

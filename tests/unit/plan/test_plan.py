@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from airship_images.api.build import BuildFailure
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CheckURL, CreateInputs, DeleteJob, StartBuild
 from airship_images.plan.plan import CHAIN, plan
 from airship_images.plan.state import State
-
 from tests.unit.plan.states import (
     DIGEST,
     NOW,

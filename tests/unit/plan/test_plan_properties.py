@@ -4,10 +4,10 @@ from dataclasses import replace
 from itertools import chain, repeat
 from typing import get_args
 
-from airship_images.plan.plan import plan
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airship_images.plan.plan import plan
 from tests.unit.plan.states import DIGEST, a_state, summary
 from tests.unit.plan.world import Fate, World
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from airship_images.api.airshipimage import LabelSelector
 from airship_images.api.reasons import Reason
 from airship_images.plan.eligibility import Claim
 from airship_images.plan.served import Served
 from airship_images.plan.steps.rollout import RolloutOutcome, rollout
-
 from tests.bmh.builders import NAMESPACE, ROLE, a_host, a_state, an_artifact, image_block, remember, started
 
 NEW = an_artifact(2)

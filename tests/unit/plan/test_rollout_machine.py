@@ -3,13 +3,6 @@
 from typing import Any, Final
 
 import pytest
-from airship_images.api.reasons import Reason
-from airship_images.plan.host_patch import PatchHost
-from airship_images.plan.hosts import DETACHED, PAUSED, Host
-from airship_images.plan.memory import MEMORY
-from airship_images.plan.served import Served
-from airship_images.plan.standing import HEALTHY
-from airship_images.plan.steps.rollout import RolloutOutcome
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,6 +14,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from airship_images.api.reasons import Reason
+from airship_images.plan.host_patch import PatchHost
+from airship_images.plan.hosts import DETACHED, PAUSED, Host
+from airship_images.plan.memory import MEMORY
+from airship_images.plan.served import Served
+from airship_images.plan.standing import HEALTHY
+from airship_images.plan.steps.rollout import RolloutOutcome
 from tests.bmh.builders import Json, a_host, an_artifact, image_block
 from tests.bmh.machine import state_of
 from tests.bmh.world import World, greedy_template, handed_back, rival

@@ -13,7 +13,6 @@ from airship_images.plan.jobs import PHASES, Job
 from airship_images.plan.plan import Plan, plan
 from airship_images.plan.served import Served
 from airship_images.plan.state import Check, State
-
 from tests.unit.plan.states import DIGEST, a_failure, a_result, image_job, rootfs_job
 
 Fate = Literal["done", "outside", "input"]

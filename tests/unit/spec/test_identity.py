@@ -2,14 +2,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.shape import FieldShape, shape_of
 from airship_images.spec import Identities, prepare
 from airship_images.spec.identity import BUILD_FIELDS, SPEC_FIELDS, UNHASHED, identify
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.unit.spec.areas import PROFILES, Areas
 from tests.unit.spec.nodes import a_profile, an_image, composed, prepared
 

@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.build import BuildRequest, RootfsRequest
 from airship_images.api.documents import parse, validate
 from airship_images.api.nodeprofile import NodeProfile
 from airship_images.spec import Prepared, prepare
 from airship_images.spec.dump import dump
-
 from tests.unit.spec.nodes import a_profile, prepared
 
 FULL = Path(__file__).parent / "full"

@@ -1,9 +1,9 @@
 from typing import Any
 
 import pytest
+
 from airship_images.api.reasons import Reason
 from airship_images.spec import SpecError, prepare
-
 from tests.unit.spec.nodes import a_profile, an_image, findings, prepared
 
 ROOT = {"mount": "/", "part_start": "264MiB", "part_end": "100%", "filesystem": {"type": "ext4"}}

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
+
 from airship_builder.intents import append
 from airship_builder.roles import Role
 from airship_images.api.errors import AirshipError
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 

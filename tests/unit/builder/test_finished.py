@@ -1,0 +1,62 @@
+"""A build that is published is not done again, by whichever container of its Job is asked."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from airship_builder.cache import Cache
+from airship_builder.inputs import Inputs
+from airship_builder.job import Job
+from airship_builder.publish import finished, write_whole
+from airship_images.api.build import BuildReport, BuildResult
+from tests.builder.request_files import write_request
+
+DIGEST = "a" * 64
+RESULT = BuildResult(digest=DIGEST, size=5, virtual_size=10, format="qcow2", path=f"{DIGEST}/small.qcow2")
+
+
+def a_job(folder: Path) -> Job:
+    write_request(folder / "inputs")
+    inputs = Inputs(folder / "inputs")
+    return Job(inputs, Cache(folder / "cache"), folder / "output", folder / "scratch", folder / "secrets", mirror=None)
+
+
+def published(job: Job) -> Job:
+    request = job.inputs.build_request()
+    report = BuildReport(
+        result=RESULT,
+        name=request.name,
+        rootfs_hash=request.rootfs_hash,
+        spec_hash=request.spec_hash,
+        build_hash=request.build_hash,
+        verified=(),
+        contains_secrets=False,
+        lock=(),
+        package_count=1,
+        seconds={},
+        cache_hits=(),
+    )
+    write_whole(job.output / RESULT.path, "image")
+    write_whole(job.output / "by-build" / f"{request.build_hash}.json", report.model_dump_json(by_alias=True))
+    return job
+
+
+def test_a_build_that_is_not_published_is_not_finished(tmp_path: Path) -> None:
+    assert finished(a_job(tmp_path)) is None
+
+
+def test_a_published_build_is_finished(tmp_path: Path) -> None:
+    assert finished(published(a_job(tmp_path))) == RESULT
+
+
+def test_a_report_whose_artifact_is_gone_counts_for_nothing(tmp_path: Path) -> None:
+    job = published(a_job(tmp_path))
+    (job.output / RESULT.path).unlink()
+    assert finished(job) is None
+
+
+def test_a_container_without_the_output_hears_it_from_the_disk_phase(tmp_path: Path) -> None:
+    job = published(a_job(tmp_path))
+    blind = replace(job, output=tmp_path / "not-mounted")
+    assert finished(blind) is None
+    finished(job)
+    assert finished(blind) == RESULT
