@@ -14,12 +14,15 @@ from airship_images.cluster.jobs import JobSettings
 from airship_images.cluster.served import check_url
 from airship_images.cluster.store import Key, Store
 from airship_images.plan.actions import Action, CheckURL, CreateInputs, DeleteJob, StartBuild
+from airship_images.plan.eligibility import Objection
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.plan import Plan
 from airship_images.plan.state import Check, Identity, State
 
 log = logging.getLogger(__name__)
 
+SHOWN_REFUSALS: Final = frozenset({Reason.HOST_WRITE_REFUSED, Reason.HOST_API_UNAVAILABLE})
+"""Refusals that a person should see; the others end with the next look."""
 CHECKS_AT_ONCE: Final = 2
 """Artifacts read at the same time: each is hundreds of megabytes."""
 
@@ -48,11 +51,33 @@ class Applier:
         self._check_slots = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def apply(self, state: State, plan: Plan) -> None:
-        """Carry out the whole plan. Raises OutsideError or ApiException where the cluster refuses: then plan again."""
+        """Carry out the whole plan. Raises OutsideError or ApiException where the cluster refuses: then plan again.
+
+        A host that refuses keeps neither the other hosts nor the status waiting.
+        """
+        refused: OutsideError | None = None
         for action in plan.actions:
-            await self._do(action, state.identity)
+            if isinstance(action, PatchHost):
+                refused = await self._patch_host(action) or refused
+            else:
+                await self._do(action, state.identity)
         if plan.status != state.status and not plan.starts_build:
             await self._write_status(state, plan)
+        if refused is not None:
+            raise refused
+
+    async def _patch_host(self, action: PatchHost) -> OutsideError | None:
+        key = (action.namespace, action.name)
+        try:
+            patched = await hosts.patch_host(self._client.api, action, self._lease_is_fresh)
+        except OutsideError as error:
+            if error.reason in SHOWN_REFUSALS:
+                self._store.refusals[key] = Objection(error.reason, error.message)
+            return error
+        self._store.refusals.pop(key, None)
+        self._store.hosts.put(patched)
+        log.info("patched BareMetalHost %s", action.name)
+        return None
 
     async def _do(self, action: Action, image: Identity) -> None:
         match action:
@@ -65,10 +90,6 @@ class Applier:
                 log.info("deleted failed Job %s for its next try", action.name)
             case CheckURL():
                 self._check(action, (image.namespace, image.name))
-            case PatchHost():
-                patched = await hosts.patch_host(self._client.api, action, self._lease_is_fresh)
-                self._store.hosts.put(patched)
-                log.info("patched BareMetalHost %s", action.name)
 
     async def _create_inputs(self, action: CreateInputs, image: Identity) -> None:
         """A ConfigMap that is there already holds the same bytes, since its name is their hash, if it is ours."""

@@ -86,7 +86,8 @@ class Gatherer:
                 for name, other in self._store.images.in_namespace(namespace)
                 if name != key and _rolls(other)
             ),
-            paused=raw["metadata"].get("annotations", {}).get(PAUSED) == "true",
+            paused=spec.suspend is True or raw["metadata"].get("annotations", {}).get(PAUSED) == "true",
+            refusals={name: why for (where, name), why in self._store.refusals.items() if where == namespace},
         )
 
 

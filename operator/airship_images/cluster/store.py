@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from airship_images.api.build import Progress
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
-from airship_images.plan.eligibility import MachineTemplate
+from airship_images.plan.eligibility import MachineTemplate, Objection
 from airship_images.plan.hosts import Host, read
 from airship_images.plan.state import Check
 
@@ -38,11 +38,10 @@ class Table(Generic[Value]):
         self._rows: dict[Key, _Row[Value]] = {}
         self._by_index: dict[Key, set[Key]] = defaultdict(set)
         self.exists = False
-        """Has the cluster this kind at all?"""
+        """Has the cluster this kind, and was all of it listed?"""
 
     def put(self, raw: Object) -> bool:
         """Remember the object, unless this or a newer version of it is known; was it news?"""
-        self.exists = True
         key, metadata = key_of(raw), raw["metadata"]
         version = int(metadata["resourceVersion"])
         known = self._rows.get(key)
@@ -113,6 +112,8 @@ class Store:
         """By the UID of a running pod."""
         self.checks: dict[str, Check] = {}
         """By URL."""
+        self.refusals: dict[Key, Objection] = {}
+        """Why the API server did not let us write to a host when we tried last."""
         self._rootfs_job: dict[Key, str] = {}
         self._rootfs_users: dict[Key, set[Key]] = defaultdict(set)
 

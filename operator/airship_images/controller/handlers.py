@@ -1,5 +1,6 @@
 """What wakes an image up? Each watch puts what it sees into the store, and whom it concerns into the queue."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import kopf
@@ -48,8 +49,11 @@ def builds(store: Store, queue: Queue, followers: Followers) -> kopf.OperatorReg
     return registry
 
 
-def rollouts(store: Store, queue: Queue) -> kopf.OperatorRegistry:
-    """The handlers of hosts, and of those who may claim them; both kinds may come and go with their CRDs."""
+def rollouts(store: Store, queue: Queue, appeared: Callable[[], None]) -> kopf.OperatorRegistry:
+    """The handlers of hosts, and of those who may claim them; both kinds may come and go with their CRDs.
+
+    `appeared` hears of a kind that was not there when all was listed: hosts count only once all of them are known.
+    """
     registry = kopf.OperatorRegistry()
 
     @kopf.on.event(HOSTS.api, HOSTS.version, HOSTS.plural, registry=registry)
@@ -62,6 +66,8 @@ def rollouts(store: Store, queue: Queue) -> kopf.OperatorRegistry:
 
     def _look_again(table: Table[Any], event: kopf.RawEvent) -> None:
         _see(table, event)
+        if not table.exists:
+            appeared()
         for key in store.images_with_rollout(key_of(_raw(event))[0]):
             queue.add(key)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -40,6 +41,7 @@ class Operator:
         self._settings = settings
         self._store = Store()
         self._queue = Queue()
+        self._due = asyncio.Event()
         self._followers = Followers(client, self._store, self._progressed)
         applier = Applier(
             client,
@@ -68,12 +70,15 @@ class Operator:
         if self._settings.rollout_namespaces:
             everywhere = "*" in self._settings.rollout_namespaces
             namespaces = [] if everywhere else self._settings.rollout_namespaces
-            parts.append(watch(self._client, handlers.rollouts(self._store, self._queue), namespaces))
+            parts.append(watch(self._client, handlers.rollouts(self._store, self._queue, self._due.set), namespaces))
         await first_of(*parts)
 
     async def _keep_resyncing(self) -> None:
         while True:
-            await asyncio.sleep(RESYNC.total_seconds())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RESYNC.total_seconds()):
+                    await self._due.wait()
+            self._due.clear()
             try:
                 await self._resync()
                 await remove_old_inputs(self._client, self._store, tuple(self._settings.namespaces), _now())

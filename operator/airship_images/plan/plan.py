@@ -73,6 +73,7 @@ def _rollout_state(state: State, image: ImageStatus | None) -> RolloutState:
         machine_templates=state.fleet.machine_templates,
         other_images=state.fleet.other_images,
         paused=state.fleet.paused,
+        refusals=state.fleet.refusals,
         now=state.now,
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, BuildStatus, ImageStatus
-from airship_images.plan.eligibility import Claim, MachineTemplate
+from airship_images.plan.eligibility import Claim, MachineTemplate, Objection
 from airship_images.plan.hosts import Host
 from airship_images.plan.jobs import Job
 from airship_images.plan.served import Served
@@ -61,6 +61,8 @@ class Fleet:
     machine_templates: tuple[MachineTemplate, ...] = ()
     other_images: tuple[Claim, ...] = ()
     paused: bool = False
+    refusals: Mapping[str, Objection] = field(default_factory=dict)
+    """By host: why it could not be written to when that was tried last."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,12 @@ def test_a_kind_that_is_not_there_is_told_from_one_without_objects() -> None:
     assert store.hosts.exists is True
 
 
+def test_a_kind_whose_first_object_was_seen_is_not_known_until_all_are_listed() -> None:
+    store = Store()
+    store.hosts.put(an_object("first"))
+    assert store.hosts.exists is False
+
+
 def test_images_are_found_by_the_profiles_that_they_use_now() -> None:
     store = Store()
     store.images.put(an_image("one", "base", "worker"))

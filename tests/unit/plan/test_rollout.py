@@ -7,7 +7,7 @@ import pytest
 
 from airship_images.api.airshipimage import LabelSelector
 from airship_images.api.reasons import Reason
-from airship_images.plan.eligibility import Claim
+from airship_images.plan.eligibility import Claim, Objection
 from airship_images.plan.served import Served
 from airship_images.plan.steps.rollout import RolloutOutcome, rollout
 from tests.bmh.builders import NAMESPACE, ROLE, a_host, a_state, an_artifact, image_block, remember, started
@@ -218,3 +218,12 @@ def test_attention_names_twenty_hosts_the_failed_first_and_stays_small() -> None
 def test_the_same_state_gives_the_same_outcome() -> None:
     hosts = (a_host("a"), updating("b"), failed("c"))
     assert roll(*hosts) == roll(*hosts)
+
+
+def test_a_host_that_refuses_is_told_of_and_tried_again_beside_the_others() -> None:
+    refusal = Objection(Reason.HOST_WRITE_REFUSED, "BareMetalHost one: spec.bmc is wrong")
+    rules = {"max_unavailable": 2}
+    outcome = roll(a_host("one"), a_host("two"), rollout=rules, refusals={"one": refusal})
+    assert outcome.condition.reason is Reason.HOST_WRITE_REFUSED
+    assert "spec.bmc is wrong" in outcome.condition.message
+    assert [patch.name for patch in outcome.patches] == ["one", "two"]

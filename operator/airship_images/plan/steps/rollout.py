@@ -4,15 +4,15 @@ A rollout works on the last published artifact, beside the chain of the build. I
 something: it fills the slots of maxUnavailable with hosts that hold nothing, and reports on all the others.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from airship_images.api.airshipimage import Rollout
 from airship_images.api.reasons import Reason
 from airship_images.api.status import HostsStatus, ImageStatus
-from airship_images.plan.eligibility import Claim, MachineTemplate, Terms
+from airship_images.plan.eligibility import Claim, MachineTemplate, Objection, Terms
 from airship_images.plan.fleet import LISTED, MESSAGE_LENGTH, Fleet, names
 from airship_images.plan.host_patch import PatchHost, patch_host
 from airship_images.plan.hosts import Host
@@ -23,6 +23,8 @@ MAX_UNAVAILABLE: Final = 1
 MAX_FAILURES: Final = 1
 RECHECK: Final = timedelta(minutes=1)
 """After how long a URL that answered wrongly is asked again."""
+GOING: Final = frozenset({Reason.ROLLING_OUT, Reason.HOST_WRITE_REFUSED, Reason.HOST_API_UNAVAILABLE})
+"""Reasons on which hosts are patched: a refused one is tried again."""
 DISK_FORMATS: Final = frozenset({"qcow2", "raw", "vmdk"})
 """Formats that Metal3 writes to a disk; a live ISO is another way of running a host."""
 
@@ -46,6 +48,8 @@ class RolloutState:
     """The claims of the other AirshipImages of the namespace that have a rollout."""
     paused: bool
     now: datetime
+    refusals: Mapping[str, Objection] = field(default_factory=dict)
+    """By host: why it could not be written to when that was tried last."""
 
     @property
     def claim(self) -> Claim:
@@ -113,7 +117,7 @@ def rollout(state: RolloutState) -> RolloutOutcome:
     terms = _terms(state, state.rollout, state.artifact)
     round_ = Round(state, state.rollout, state.artifact, _fleet(state.hosts, terms, state.rollout))
     condition = next(found for verdict in VERDICTS if (found := verdict(round_)))
-    going = condition.reason is Reason.ROLLING_OUT
+    going = condition.reason in GOING
     return RolloutOutcome(
         condition=replace(condition, message=condition.message[:MESSAGE_LENGTH]),
         hosts=round_.fleet.status(),
@@ -214,6 +218,14 @@ def _unserved(now: Round) -> RolledOut | None:
     return _not_yet(served.reason, served.message) if served.reason else None
 
 
+def _refused(now: Round) -> RolledOut | None:
+    """The patch of a host did not get through; the others go on, and this one is tried again (rule 10)."""
+    for host in now.chosen:
+        if refusal := now.state.refusals.get(host.name):
+            return _not_yet(refusal.reason, f"{now.fleet.summary}; {refusal.message}; it is tried again")
+    return None
+
+
 def _rolling(now: Round) -> RolledOut:
     busy = names(now.fleet.unavailable)
     return _not_yet(
@@ -233,9 +245,10 @@ VERDICTS: Final[tuple[Verdict, ...]] = (
     _paused,
     _held,
     _unserved,
+    _refused,
     _rolling,
 )
-"""The first that has an answer gives the condition; hosts are patched on the last one alone."""
+"""The first that has an answer gives the condition; hosts are patched on the last two alone."""
 
 
 def _not_yet(reason: Reason, message: str) -> RolledOut:
