@@ -41,7 +41,12 @@ class Role:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._environment.filters |= {"kernel_argument": kernel_argument, "long_option": long_option, "shell": _shell}
+        self._environment.filters |= {
+            "kernel_argument": kernel_argument,
+            "kernel_word": kernel_word,
+            "long_option": long_option,
+            "shell": _shell,
+        }
 
     def intents(self, arguments: Mapping[str, Any]) -> Iterator[Intent]:
         """What a task with `arguments` asks for.
@@ -108,18 +113,20 @@ class Role:
             return None
 
 
-def kernel_argument(argument: Mapping[str, str]) -> str:
-    """`name=value` as the kernel reads it: a value with a space stands in double quotes."""
+def kernel_word(argument: Mapping[str, str]) -> str:
+    """`name=value` as one word of GRUB's, which quotes it for the kernel but puts a backslash before each quote."""
     name, value = argument["name"], argument.get("value")
-    if any(character in name + (value or "") for character in '"\n') or " " in name:
-        raise InputError(
-            "grub.GRUB_CMDLINE_LINUX_DEFAULT",
-            repr(f"{name}={value}"),
-            "no quotation mark, space in the name or newline",
-        )
-    if value is None:
-        return name
-    return f'{name}="{value}"' if " " in value else f"{name}={value}"
+    word = name if value is None else f"{name}={value}"
+    if " " in name or set("\"'\\\n") & set(word):
+        expected = "a name without space, and no quotation mark, backslash or newline"
+        raise InputError("kernel.grub.GRUB_CMDLINE_LINUX_DEFAULT", repr(word), expected)
+    return word
+
+
+def kernel_argument(argument: Mapping[str, str]) -> str:
+    """`name=value` as the kernel and modprobe read it: a value with a space stands in double quotes."""
+    name, separator, value = kernel_word(argument).partition("=")
+    return f'{name}{separator}"{value}"' if " " in value else f"{name}{separator}{value}"
 
 
 def long_option(option: Mapping[str, str]) -> str:

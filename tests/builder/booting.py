@@ -19,7 +19,7 @@ QUESTIONS = {
     "unit": "systemctl is-enabled hello.service; systemctl is-active hello.service",
     "meta": "cat /etc/imagebuilder/meta/*",
     "machine": "cat /etc/machine-id; ls /etc/ssh",
-    "datasource": "cat /run/cloud-init/result.json",
+    "datasource": "cat /run/cloud-init/status.json",
     "cmdline": "cat /proc/cmdline",
     "mounts": "findmnt --noheadings --output TARGET,FSTYPE; df --output=size --block-size=1M / | tail -1",
     "failed": "systemctl list-units --failed --plain --no-legend",
