@@ -102,12 +102,18 @@ def _fail(error: Exception, phase: BuildPhase, termination_log: Path) -> int:
     failure = BuildFailure(
         phase=phase,
         reason=known.reason,
-        message=redact(known.message)[: TERMINATION_LIMIT // 2],
+        message=_short(redact(known.message)),
         retryable=known.exit_code == OutsideError.exit_code,
     )
     log(f"{phase} failed: {failure.message}")
     _terminate(termination_log, failure.model_dump_json(by_alias=True))
     return known.exit_code
+
+
+def _short(message: str) -> str:
+    """At most 400 bytes, none of them a control character: at most 800 as JSON, and the rest of the failure fits."""
+    printable = "".join(character if character.isprintable() else " " for character in message)
+    return printable.encode()[: TERMINATION_LIMIT * 2 // 5].decode(errors="ignore")
 
 
 def _classify(error: Exception) -> AirshipError:
@@ -120,6 +126,6 @@ def _classify(error: Exception) -> AirshipError:
 
 
 def _terminate(path: Path, message: str) -> None:
-    """Leave the message for Kubernetes, cut off nowhere: it is JSON of less than TERMINATION_LIMIT bytes."""
+    """Leave the message for Kubernetes: JSON of less than TERMINATION_LIMIT bytes."""
     if path.parent.is_dir():
         path.write_text(message)
