@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from airship_images.api.phases import PHASE_VERSIONS
+
 # one short line each for the reason: the smallest Debian that boots, has accounts, ssh and cloud-init
 PACKAGES = [
     "linux-image-cloud-amd64",  # a third of the modules of linux-image-amd64
@@ -52,7 +54,7 @@ def write_request(
     folder.mkdir(parents=True, exist_ok=True)
     rootfs_vars = {"packages": PACKAGES if packages is None else packages, "rootfs_arch": "amd64"}
     base = {"distribution": "debian", "suite": "bookworm", "architecture": "amd64"}
-    rootfs_hash = digest([base, rootfs_vars])
+    rootfs_hash = digest([base, rootfs_vars, PHASE_VERSIONS["rootfs"]])
     variables = {"grub": CONSOLE, "cloud_init": {"datasources": ["ConfigDrive", "NoCloud", "None"]}, **(osconfig or {})}
     spec_hash = digest([rootfs_hash, variables])
     build_hash = digest([spec_hash, verify, trigger])
@@ -60,7 +62,7 @@ def write_request(
         **base,
         "name": "small",
         "rootfsHash": rootfs_hash,
-        "diskHash": digest([rootfs_hash, capacity, PARTITIONS]),
+        "diskHash": digest([rootfs_hash, capacity, PARTITIONS, PHASE_VERSIONS["disk"]]),
         "specHash": spec_hash,
         "buildHash": build_hash,
         "type": "qcow2",
