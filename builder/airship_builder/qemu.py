@@ -80,7 +80,7 @@ def describe_failure(report: BootReport) -> str | None:
     if report.failed:
         unit, lines = next(iter(report.failed.items()))
         others = f" (and {', '.join([*report.failed][1:])})" if len(report.failed) > 1 else ""
-        return f"unit {unit} failed{others}: {'; '.join(lines[-3:])}"
+        return f"unit {unit} failed{others}: {'; '.join(lines[-5:])}"
     if report.state != "running":
         return f"the system is {report.state!r} and not 'running' at the end of its boot"
     return None
