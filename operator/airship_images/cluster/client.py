@@ -1,7 +1,7 @@
 """How do we speak to the API server? Plain JSON objects over the kubernetes client's connections and credentials."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -137,6 +137,16 @@ class Client:
                 return None
             raise
         return str(group["preferredVersion"]["version"])
+
+    async def kinds(self, apis: Collection[str]) -> frozenset[str]:
+        """What the server has of these API groups now, each as PLURAL.GROUP/VERSION."""
+        found: set[str] = set()
+        for api in apis:
+            version = await self.preferred_version(api)
+            if version is not None:
+                page = await self._json("GET", f"/apis/{api}/{version}")
+                found |= {f"{each['name']}.{api}/{version}" for each in page["resources"] if "/" not in each["name"]}
+        return frozenset(found)
 
     async def create(self, resource: Resource, namespace: str, body: Object) -> Object | None:
         """The new object; None where its name is taken."""

@@ -1,11 +1,22 @@
 """kopf as an informer: it lists, watches and calls handlers, and keeps nothing on the objects."""
 
-from typing import Any
+import asyncio
+import logging
+from collections.abc import Collection
+from typing import Any, Final, cast
 
+import aiohttp
 import kopf
+from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.cluster import labels
-from airship_images.cluster.client import Client
+from airship_images.cluster.client import Client, message
+from airship_images.controller.parts import first_of
+
+log = logging.getLogger(__name__)
+
+KINDS_EVERY: Final = 5.0
+"""Seconds between two looks at which kinds the server has."""
 
 
 class _NoDiffs(kopf.DiffBaseStorage):
@@ -21,8 +32,12 @@ class _NoDiffs(kopf.DiffBaseStorage):
         return None
 
 
-async def watch(client: Client, registry: kopf.OperatorRegistry, namespaces: list[str]) -> None:
-    """Feed the handlers of `registry`, connected as `client` is, until a signal asks to stop; no namespace is all."""
+async def watch(client: Client, registry: kopf.OperatorRegistry, apis: Collection[str], namespaces: list[str]) -> None:
+    """Feed the handlers of `registry`, connected as `client` is, until a signal asks to stop; no namespace is all.
+
+    kopf looks once which kinds there are, and is started anew when those of the groups `apis` change: its own watch of
+    the CRDs needs further rights, and misses one that is added just after its look.
+    """
 
     async def login(**_: Any) -> kopf.ConnectionInfo:
         """Asked again when the API server takes the token no more."""
@@ -36,18 +51,38 @@ async def watch(client: Client, registry: kopf.OperatorRegistry, namespaces: lis
         )
 
     kopf.on.login(registry=registry)(login)
-    await kopf.operator(
-        registry=registry,
-        settings=_settings(),
-        clusterwide=not namespaces,
-        namespaces=namespaces,
-        standalone=True,
-    )
+    stale = asyncio.Event()
+    stale.set()
+    while stale.is_set():
+        stale.clear()
+        looking = _set_when_changed(stale, client, apis, await client.kinds(apis))
+        tasks = await kopf.spawn_tasks(
+            registry=registry,
+            settings=_settings(),
+            clusterwide=not namespaces,
+            namespaces=namespaces,
+            standalone=True,
+            identity=cast(Any, "airship-images"),  # else the user's name, which a container may not have
+        )
+        await first_of(looking, *tasks)  # kopf.operator would end all that was started since, ours too
+
+
+async def _set_when_changed(stale: asyncio.Event, client: Client, apis: Collection[str], known: frozenset[str]) -> None:
+    found = known
+    while found == known:
+        await asyncio.sleep(KINDS_EVERY)
+        try:
+            found = await client.kinds(apis)
+        except (ApiException, aiohttp.ClientError, TimeoutError) as error:
+            log.debug("could not look which kinds there are: %s", message(error))
+    log.info("the kinds of %s changed, watching anew", ", ".join(apis))
+    stale.set()
 
 
 def _settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
+    settings.scanning.disabled = True
     settings.persistence.diffbase_storage = _NoDiffs()
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 310

@@ -10,11 +10,11 @@ import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.cluster.apply import Applier
-from airship_images.cluster.client import Client, Object, message
+from airship_images.cluster.client import IMAGES, Client, Object, message
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.lease import Lease
 from airship_images.cluster.logs import Followers
-from airship_images.cluster.resync import remove_old_inputs, resync
+from airship_images.cluster.resync import CLUSTER_API, HOSTS, remove_old_inputs, resync
 from airship_images.cluster.store import Store
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch
@@ -65,12 +65,18 @@ class Operator:
         parts = [
             *(self._reconciler.work() for _ in range(WORKERS)),
             self._keep_resyncing(),
-            watch(self._client, handlers.builds(self._store, self._queue, self._followers), self._settings.namespaces),
+            watch(
+                self._client,
+                handlers.builds(self._store, self._queue, self._followers),
+                {IMAGES.api},
+                self._settings.namespaces,
+            ),
         ]
         if self._settings.rollout_namespaces:
             everywhere = "*" in self._settings.rollout_namespaces
             namespaces = [] if everywhere else self._settings.rollout_namespaces
-            parts.append(watch(self._client, handlers.rollouts(self._store, self._queue, self._due.set), namespaces))
+            hosts = handlers.rollouts(self._store, self._queue, self._due.set)
+            parts.append(watch(self._client, hosts, {HOSTS.api, CLUSTER_API}, namespaces))
         await first_of(*parts)
 
     async def _keep_resyncing(self) -> None:

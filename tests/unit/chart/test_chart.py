@@ -180,12 +180,6 @@ def test_rights_are_these_and_no_more() -> None:
         ("baremetalhosts", "get list watch patch"),
         ("metal3machinetemplates", "list watch"),
     ]
-    assert rules(manifests, "airship-images-discovery") == [("customresourcedefinitions", "list watch")]
-
-
-def test_named_namespaces_may_be_watched_for() -> None:
-    for values in ({"operator": {"namespaces": ["a"]}}, {"rollout": {"namespaces": ["a"]}}):
-        assert ("namespaces", "list watch") in rules(render(values), "airship-images-discovery")
 
 
 def test_the_lease_is_the_operators_own() -> None:
