@@ -1,7 +1,8 @@
 """What a real API server makes of our patch of a host, and what we make of its refusals."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.api.metal3 import KIND, NAMESPACE, Metal3
 from tests.bmh.builders import NOW, Json, a_host, a_state, an_artifact, image_block, terms_of
 
 NEW = an_artifact(2)
+RULES = "validatingwebhookconfigurations,validatingadmissionpolicies,validatingadmissionpolicybindings"
 NOTHING_LISTENS = "https://127.0.0.1:9"
 UPDATES = {"apiGroups": ["metal3.io"], "apiVersions": ["*"], "operations": ["UPDATE"], "resources": ["baremetalhosts"]}
 
@@ -35,8 +37,7 @@ def hosts(api: Metal3) -> Iterator[Metal3]:
     """An API without hosts and without anything that refuses them."""
     yield api
     api.run("delete", KIND, "--all")
-    api.run("delete", "validatingwebhookconfigurations,validatingadmissionpolicies", "--all")
-    api.run("delete", "validatingadmissionpolicybindings", "--all")
+    api.run("delete", RULES, "--all")
 
 
 def planned(*raw: Json) -> tuple[PatchHost, ...]:
@@ -49,17 +50,22 @@ def refusal(metal3: Metal3, action: PatchHost, **how: object) -> Reason:
     return caught.value.reason
 
 
-def until_refused(hosts: Metal3, *command: str) -> None:
-    """Return when the API server has learnt to refuse the command."""
+@contextmanager
+def refused(hosts: Metal3, rule: Sequence[Json], *command: str) -> Iterator[None]:
+    """While the API server refuses the command by `rule`: it learns of a rule, and of its end, a little later."""
 
-    def refused() -> bool:
+    def is_refused() -> bool:
         try:
             hosts.run(*command, "--dry-run=server")
         except ClusterError:
             return True
         return False
 
-    until(refused, "the refusal", 30, lambda: "the rule that the test made")
+    hosts.apply(*rule)
+    until(is_refused, "the refusal", 30, lambda: "the rule that the test made")
+    yield
+    hosts.run("delete", RULES, "--all")
+    until(lambda: not is_refused(), "the end of the refusal", 30, lambda: "the rule that the test made")
 
 
 def test_the_host_gets_url_checksum_type_and_format_and_remembers_them(hosts: Metal3) -> None:
@@ -149,22 +155,20 @@ def test_without_a_fresh_lease_nothing_is_patched(hosts: Metal3) -> None:
 
 def test_what_an_admission_rule_refuses_is_a_reason_to_try_again_later(hosts: Metal3) -> None:
     host = hosts.available()
-    hosts.apply(*_policy("!has(object.spec.image)"))
     (action,) = planned(host)
-
     image = json.dumps({"spec": {"image": image_block(NEW)}})
-    until_refused(hosts, "patch", KIND, "rack-1", "--type=merge", f"--patch={image}")
-    assert refusal(hosts, action) is Reason.HOST_WRITE_REFUSED
-    assert "image" not in hosts.live()["spec"]
+    with refused(
+        hosts, _policy("!has(object.spec.image)"), "patch", KIND, "rack-1", "--type=merge", f"--patch={image}"
+    ):
+        assert refusal(hosts, action) is Reason.HOST_WRITE_REFUSED
+        assert "image" not in hosts.live()["spec"]
 
 
 def test_a_webhook_that_is_away_is_a_reason_to_try_again_later(hosts: Metal3) -> None:
     (action,) = planned(hosts.available())
-    hosts.apply(_webhook_that_is_away())
-
-    until_refused(hosts, "annotate", KIND, "rack-1", "try=1")
-    assert refusal(hosts, action) is Reason.HOST_API_UNAVAILABLE
-    assert "image" not in hosts.live()["spec"]
+    with refused(hosts, [_webhook_that_is_away()], "annotate", KIND, "rack-1", "try=1"):
+        assert refusal(hosts, action) is Reason.HOST_API_UNAVAILABLE
+        assert "image" not in hosts.live()["spec"]
 
 
 def test_an_api_server_that_does_not_answer_is_a_reason_to_try_again_later(hosts: Metal3) -> None:
