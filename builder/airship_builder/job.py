@@ -44,6 +44,10 @@ class Job:
         """What an earlier phase left under `name`."""
         return self._notes().get(name, default)
 
+    def forget(self) -> None:
+        """Drop the notes of an earlier run in the same scratch folder."""
+        (self.scratch / NOTES).unlink(missing_ok=True)
+
     def note_cache_hit(self, kind: str) -> None:
         """Remember that the `kind` of this build came from the cache."""
         self.note("cacheHits", sorted({*self.noted("cacheHits", []), kind}))

@@ -14,7 +14,7 @@ from airship_builder.bootfile import add_boot_file, boot_file
 from airship_builder.cache import Cache
 from airship_builder.inputs import Inputs
 from airship_builder.job import Job
-from airship_builder.phases import PHASES
+from airship_builder.phases import FIRST, PHASES
 from airship_builder.publish import finished
 from airship_builder.run import log
 from airship_images.api.build import TERMINATION_LIMIT, BuildFailure, BuildPhase, BuildResult
@@ -71,6 +71,8 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int:
     phase = phases[0]
     try:
+        if phase in FIRST:
+            job.forget()
         result = finished(job)
         if result is not None:
             log(f"this build is already published: {result.path}")

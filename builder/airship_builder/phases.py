@@ -22,3 +22,6 @@ PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | None]]] = {
     "boot": boot,
     "publish": publish,
 }
+
+FIRST: Final[frozenset[BuildPhase]] = frozenset({"fetch", "disk"})
+"""Those that a Job begins with."""
