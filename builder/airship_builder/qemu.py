@@ -1,6 +1,7 @@
 """Does an image boot? A virtual machine on a layer that is thrown away, until the image itself reports how it went."""
 
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -25,6 +26,7 @@ REPORT_PORT: Final = "org.airshipit.boot-report"
 _OVMF: Final = Path("/usr/share/OVMF")
 _MEMORY: Final = "1024"  # MiB
 _TICK: Final = 0.5  # seconds
+_TERMINAL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[^\[(])")
 
 
 @dataclass(frozen=True)
@@ -149,13 +151,14 @@ def _lines(stream: IO[bytes], done: Callable[[], bool]) -> Iterator[str]:
             if not data:
                 break
             *whole, rest = (rest + data).split(b"\n")
-            yield from (_printable(line) for line in whole)
+            yield from (printable(line) for line in whole)
     if rest:
-        yield _printable(rest)
+        yield printable(rest)
 
 
-def _printable(line: bytes) -> str:
-    return line.decode(errors="replace").rstrip("\r")
+def printable(line: bytes) -> str:
+    """A line of the console as text alone: firmware and GRUB colour it and move the cursor."""
+    return "".join(filter(str.isprintable, _TERMINAL_SEQUENCE.sub("", line.decode(errors="replace"))))
 
 
 def _ended(report: Path) -> bool:

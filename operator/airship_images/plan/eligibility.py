@@ -89,11 +89,7 @@ def occupied(host: Host, terms: Terms) -> Objection | None:
         )
     if host.deleting:
         return Objection(Reason.HOST_DELETING, "being deleted")
-    for annotation, reason in (
-        (PAUSED, Reason.HOST_PAUSED),
-        (DETACHED, Reason.HOST_DETACHED),
-        (STATUS, Reason.HOST_MOVING),
-    ):
+    for annotation, reason in HANDS_OFF.items():
         if annotation in host.annotations:
             return Objection(reason, f"annotated {annotation}: whoever set it has to remove it")
     return None
