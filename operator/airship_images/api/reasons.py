@@ -33,6 +33,8 @@ class Reason(StrEnum):
     TIMED_OUT = "TimedOut"
     CACHE_CORRUPT = "CacheCorrupt"
     MIRROR_FAILED = "MirrorFailed"
+    DOWNLOAD_FAILED = "DownloadFailed"
+    DIGEST_MISMATCH = "DigestMismatch"
     TOOL_FAILED = "ToolFailed"
     UNSUPPORTED_HOST = "UnsupportedHost"
     BUG = "Bug"
