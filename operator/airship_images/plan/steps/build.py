@@ -1,12 +1,12 @@
 """Is the image built: first the root filesystem that it shares with others, then its own disk?"""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from airship_images.api.airshipimage import Builder
 from airship_images.api.build import BuildPhase
+from airship_images.api.durations import duration
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CreateInputs, JobKind, StartBuild
 from airship_images.plan.jobs import PHASES, image_job_name, rootfs_job_name
@@ -16,7 +16,6 @@ from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.spec import Prepared
 
 TIMEOUT: Final = timedelta(hours=1)
-_UNITS: Final = {"h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def build(state: State) -> Step:
@@ -68,7 +67,7 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
             build_hash=build_hash,
             attempt=attempt,
             builder_image=builder.image or state.policy.builder_image,
-            timeout=_timeout(builder.timeout),
+            timeout=duration(builder.timeout) if builder.timeout else TIMEOUT,
             resources=builder.resources,
             node_selector=builder.node_selector or {},
             output_claim=state.output_claim,
@@ -78,10 +77,3 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
         return replace(running(kind, name, None), actions=(create, job))
 
     return start(state, name, started)
-
-
-def _timeout(text: str | None) -> timedelta:
-    """1h30m as a timedelta; the model has checked its form."""
-    if text is None:
-        return TIMEOUT
-    return timedelta(**{_UNITS[unit]: int(number) for number, unit in re.findall(r"(\d+)([hms])", text)})
