@@ -12,6 +12,7 @@ from typing import Final
 
 from airship_builder.bootfile import add_boot_file, boot_file
 from airship_builder.cache import Cache
+from airship_builder.discreet import discreet
 from airship_builder.inputs import Inputs
 from airship_builder.job import Job
 from airship_builder.phases import FIRST, PHASES
@@ -40,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         secrets=arguments.secrets,
         mirror=arguments.mirror,
     )
-    return _build(job, arguments.phases, arguments.termination_log)
+    with discreet(job.hidden):
+        return _build(job, arguments.phases, arguments.termination_log)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -80,7 +82,7 @@ def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int
         for phase in phases:
             result = _run_phase(job, phase, PHASES[phase]) or result
     except Exception as error:  # noqa: BLE001  (the last line of defence: every failure becomes a result)
-        return _fail(error, phase, termination_log)
+        return _fail(error, phase, termination_log, job.hidden)
     if result is not None:
         _terminate(termination_log, result.model_dump_json(by_alias=True))
     return 0
@@ -97,14 +99,14 @@ def _run_phase(job: Job, phase: BuildPhase, work: Callable[[Job], BuildResult | 
     return result
 
 
-def _fail(error: Exception, phase: BuildPhase, termination_log: Path) -> int:
+def _fail(error: Exception, phase: BuildPhase, termination_log: Path, hidden: Sequence[str]) -> int:
     known = _classify(error)
     if isinstance(known, BugError):
-        log(redact("".join(traceback.format_exception(error))))
+        log("".join(traceback.format_exception(error)))
     failure = BuildFailure(
         phase=phase,
         reason=known.reason,
-        message=_short(redact(known.message)),
+        message=_short(redact(known.message, hidden)),
         retryable=known.exit_code == OutsideError.exit_code,
     )
     log(f"{phase} failed: {failure.message}")

@@ -87,13 +87,14 @@ def ask(*argv: str | Path, timeout: float = MINUTE) -> str:
     """
     program = Path(argv[0]).name
     try:
-        done = subprocess.run(
-            [str(arg) for arg in argv], stdout=subprocess.PIPE, timeout=timeout, text=True, check=False
-        )
+        done = subprocess.run([str(arg) for arg in argv], capture_output=True, timeout=timeout, text=True, check=False)
     except subprocess.TimeoutExpired as error:
         raise ToolError(program, f"did not end within {timeout:.0f} s", (), reason=Reason.TIMED_OUT) from error
+    for line in done.stderr.splitlines():
+        log(line)
     if done.returncode != 0:
-        raise ToolError(program, f"ended with code {done.returncode}", (), reason=Reason.TOOL_FAILED)
+        last = tuple(done.stderr.splitlines()[-LAST_LINES:])
+        raise ToolError(program, f"ended with code {done.returncode}", last, reason=Reason.TOOL_FAILED)
     return done.stdout
 
 

@@ -1,5 +1,7 @@
 """What may be shown of a text that may hold a secret?"""
 
+import base64
+import json
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -21,3 +23,13 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(REDACTED, text)
     return text
+
+
+def spoken_forms(values: Iterable[bytes]) -> list[str]:
+    """What each secret value looks like when something says it: whole, line by line, as JSON, and in base64."""
+    known = list(values)
+    texts = [value.decode(errors="replace").strip() for value in known]
+    lines = [line.strip() for text in texts for line in text.splitlines()]
+    plain = [*texts, *lines]
+    encoded = [base64.b64encode(value).decode() for value in known]
+    return list(dict.fromkeys([*plain, *(json.dumps(text)[1:-1] for text in plain), *encoded]))

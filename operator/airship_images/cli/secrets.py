@@ -56,14 +56,6 @@ def write(secrets: Mapping[str, Secret], wanted: Iterable[SecretRef], folder: Pa
             file.write(secrets[ref.secret_name].values[ref.key])
 
 
-def texts(secrets: Iterable[Secret]) -> list[str]:
-    """Everything that must not be shown: each value, each of its lines, and its base64 form."""
-    values = [value for secret in secrets for value in secret.values.values()]
-    decoded = [value.decode(errors="replace").strip() for value in values]
-    lines = [line.strip() for text in decoded for line in text.splitlines()]
-    return [*decoded, *lines, *(base64.b64encode(value).decode() for value in values)]
-
-
 def missing(secrets: Mapping[str, Secret], ref: SecretRef) -> Finding | None:
     """What is wrong with `ref` when `secrets`, by name, are all there are."""
     path = f"Secret/{ref.secret_name}: {ref.key}"

@@ -24,6 +24,8 @@ DOWNLOADS: Final[frozenset[BuildPhase]] = frozenset({"fetch", "rootfs"})
 CACHE_READERS: Final[frozenset[BuildPhase]] = frozenset({"rootfs", "configure"})
 """Phases that run code that is not ours, and need the cache."""
 CACHE_WRITERS: Final[frozenset[BuildPhase]] = frozenset({"fetch", "commit", "disk"})
+SECRET_READERS: Final[frozenset[BuildPhase]] = frozenset({"configure", "boot"})
+"""configure puts their values into the image; boot hides them when the image prints them."""
 
 
 class Proxy(Document):
@@ -125,7 +127,7 @@ def _mounts(phase: BuildPhase, action: StartBuild) -> list[Object]:
         mounts.append(_mount("cache", CACHE, read_only=phase in CACHE_READERS))
     if phase in {"disk", "publish"}:  # disk ends at once where the build is in the store already
         mounts.append(_mount("output", OUTPUT, read_only=phase == "disk"))
-    if phase == "configure":
+    if phase in SECRET_READERS:
         mounts += [_mount(_secret(index), f"{SECRETS}/{name}", read_only=True) for index, name in _secrets(action)]
     return mounts
 

@@ -76,11 +76,11 @@ def test_only_publish_writes_the_output() -> None:
     }
 
 
-def test_secrets_are_mounted_in_configure_alone_each_in_its_own_folder() -> None:
+def test_secrets_are_mounted_where_they_are_used_and_where_the_image_may_print_them() -> None:
     job = manifest(an_action(), IMAGE, SETTINGS)
     for phase in containers(job):
         secrets = {path for path in mounts(job, phase) if path.startswith("/secrets")}
-        assert secrets == ({"/secrets/one", "/secrets/two"} if phase == "configure" else set())
+        assert secrets == ({"/secrets/one", "/secrets/two"} if phase in {"configure", "boot"} else set())
 
 
 def test_a_job_is_not_privileged_and_has_no_token_and_no_host_path() -> None:
