@@ -1,17 +1,25 @@
 """Does the finished image come up, with each firmware asked for, before anyone gets it?"""
 
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
+from airship_builder.bootreport import describe_failure
 from airship_builder.configure import raw_image
 from airship_builder.job import Job
 from airship_builder.kvm import kvm_works
-from airship_builder.qemu import Machine, boot_image, describe_failure
+from airship_builder.qemu import Machine, boot_image
+from airship_builder.run import log
+from airship_images.api.build import BuildRequest, Firmware
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
+from airship_images.api.redaction import redact
 
 KVM_TIMEOUT: Final = 180.0  # seconds
 TCG_TIMEOUT: Final = 840.0  # seconds; a boot takes about 70 when nothing else runs
+CONSOLE_LIMIT: Final = 8 << 20  # characters of a console that are kept
+_CONSOLES: Final = "console-*.log"
 
 
 def boot(job: Job) -> None:
@@ -24,18 +32,45 @@ def boot(job: Job) -> None:
         return
     kvm = kvm_works(raw_image(job))
     for number, firmware in enumerate(request.firmware):
-        job.report(
-            5 + 90 * number // len(request.firmware), firmware, f"booting with {firmware}, {'KVM' if kvm else 'no KVM'}"
-        )
-        with (job.scratch / f"console-{firmware}.log").open("w") as console:
-            report = boot_image(
-                job.image,
-                Machine(firmware, kvm),
-                timeout=KVM_TIMEOUT if kvm else TCG_TIMEOUT,
-                console=partial(print, file=console, flush=True),
-                scratch=job.scratch,
-            )
-        failure = describe_failure(report)
+        percent = 5 + 90 * number // len(request.firmware)
+        job.report(percent, firmware, f"booting with {firmware}, {'KVM' if kvm else 'no KVM'}")
+        failure = _boot_once(job, request, Machine(firmware, kvm, secure_boot=_secure(request, firmware)))
         if failure is not None:
             raise OutsideError(f"{firmware}: {failure}", reason=Reason.BOOT_FAILED)
         job.note("verified", [*request.firmware[: number + 1]])
+
+
+def consoles(scratch: Path, build_hash: str) -> Iterator[tuple[str, str]]:
+    """(file name, text) of each console that the boot test left in `scratch`, to be kept by `by-build`."""
+    for path in sorted(scratch.glob(_CONSOLES)):
+        yield f"{build_hash}-{path.name}", path.read_text()
+
+
+def _boot_once(job: Job, request: BuildRequest, machine: Machine) -> str | None:
+    with _console(job.scratch / f"console-{machine.firmware}.log", job.hidden) as console:
+        report = boot_image(
+            job.image,
+            machine,
+            timeout=request.boot_seconds or (KVM_TIMEOUT if machine.kvm else TCG_TIMEOUT),
+            console=console,
+            scratch=job.scratch,
+        )
+    return describe_failure(report, request.allowed_failed_units, secure_boot=machine.secure_boot)
+
+
+def _secure(request: BuildRequest, firmware: Firmware) -> bool:
+    return request.secure_boot and firmware == "uefi"
+
+
+@contextmanager
+def _console(path: Path, hidden: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """Takes lines for the log, which is all that is left of a Job that fails, and for the file that is published."""
+    with path.open("w") as file:
+
+        def take(line: str) -> None:
+            if file.tell() < CONSOLE_LIMIT:
+                log(f"console: {line}")
+                file.write(redact(line, hidden) + "\n")
+                file.flush()
+
+        yield take

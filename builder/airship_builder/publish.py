@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import yaml
 
+from airship_builder.boot import consoles
 from airship_builder.cache import sync
 from airship_builder.digest import file_digest
 from airship_builder.job import Job
@@ -57,7 +58,7 @@ def publish(job: Job) -> BuildResult:
     )
     job.report(40, "store", f"storing {result.path}")
     _store(job, request, result)
-    _keep_consoles(job, request)
+    keep_consoles(job.scratch, job.output, request.build_hash)
     text = _report(job, request, result, time.monotonic() - started).model_dump_json(by_alias=True, indent=1)
     for folder, name in ((BY_SPEC, request.spec_hash), (BY_BUILD, request.build_hash)):
         write_whole(job.output / folder / f"{name}.json", text)
@@ -122,11 +123,13 @@ def _metadata(request: BuildRequest, result: BuildResult) -> dict[str, Any]:
     }
 
 
-def _keep_consoles(job: Job, request: BuildRequest) -> None:
-    for firmware in request.firmware:
-        console = job.scratch / f"console-{firmware}.log"
-        if console.exists():
-            write_whole(job.output / BY_BUILD / f"{request.build_hash}-console-{firmware}.log", console.read_text())
+def keep_consoles(scratch: Path, output: Path, build_hash: str) -> list[Path]:
+    """Keep what the booted image wrote to its consoles beside the reports, where no server looks; gives the paths."""
+    kept = []
+    for name, text in consoles(scratch, build_hash):
+        kept.append(output / BY_BUILD / name)
+        write_whole(kept[-1], text)
+    return kept
 
 
 def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: float) -> BuildReport:
@@ -138,6 +141,7 @@ def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: fl
         spec_hash=request.spec_hash,
         build_hash=request.build_hash,
         verified=tuple(job.noted("verified", [])),
+        secure_boot=request.secure_boot and "uefi" in job.noted("verified", []),
         contains_secrets=job.noted("containsSecrets", False),
         lock=tuple(RepositoryLock.model_validate(lock) for lock in job.noted("lock")),
         package_count=job.noted("packageCount"),

@@ -9,33 +9,22 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, Literal
+from typing import IO, Final
 
+from airship_builder.bootreport import END, REPORT_PORT, BootReport, failed_unit, read_report, shows_end
 from airship_builder.run import LAST_LINES, log, run
+from airship_images.api.build import Firmware
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
-
-Firmware = Literal["bios", "uefi"]
-
-REPORT_PORT: Final = "org.airshipit.boot-report"
-"""The port that starts the image's own boot report (role boot_report)."""
 
 _OVMF: Final = Path("/usr/share/OVMF")
 _MEMORY: Final = "1024"  # MiB
 _TICK: Final = 0.5  # seconds
+_SETTLE: Final = 10.0  # seconds in which a console that showed the end of the boot may still tell of failed units
 _TERMINAL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[^\[(])")
-
-
-@dataclass(frozen=True)
-class BootReport:
-    """What the booted image said of itself."""
-
-    state: str  # of `systemctl is-system-running`
-    failed: dict[str, list[str]]  # unit → last lines of its log
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +34,7 @@ class Machine:
     firmware: Firmware
     kvm: bool
     disks: tuple[Path, ...] = ()
+    secure_boot: bool = False  # UEFI with Microsoft's keys enrolled, which starts signed programs alone
 
 
 def boot_image(
@@ -55,9 +45,11 @@ def boot_image(
     console: Callable[[str], None],
     image_format: str = "qcow2",
     scratch: Path | None = None,
+    trust_console: bool = False,
 ) -> BootReport:
     """Boot `image` from a layer above it (kept in `scratch`), and give what it reports; `console` gets its lines.
 
+    With `trust_console`, an image that reports nothing is judged by its console: a login prompt ends its boot.
     Raises OutsideError with reason BootFailed when the machine stops early or says nothing within `timeout` seconds.
     """
     with tempfile.TemporaryDirectory(prefix="boot-", dir=scratch) as name:
@@ -66,33 +58,66 @@ def boot_image(
         run(*("qemu-img", "create", "-q", "-f", "qcow2", "-F", image_format, "-b", image.resolve(), layer), quiet=True)
         report.touch()
         started = time.monotonic()
-        lines = _run_machine(_argv(machine, layer, report, work), report, started + timeout, console)
+        watch = _Watch(report, console, started + timeout, trust_console)
+        _run_machine(_argv(machine, layer, report, work), watch)
         said = report.read_text(errors="replace").splitlines()
     seconds = time.monotonic() - started
-    if not said or said[-1] != "end":
-        raise OutsideError(
-            f"the image did not report its boot ({machine.firmware}, {seconds:.0f} s); its console: {_tail(lines)}",
-            reason=Reason.BOOT_FAILED,
-        )
-    return _read_report(said, seconds)
+    if said and said[-1] == END:
+        found = read_report(said, seconds)
+        log(f"the image reports {found.state} after {seconds:.0f} s, failed units: {', '.join(found.failed) or 'none'}")
+        return found
+    if watch.settled:
+        return BootReport("degraded" if watch.failed else "running", watch.failed, seconds, reported=False)
+    raise OutsideError(
+        f"the image did not report its boot ({machine.firmware}, {seconds:.0f} s); its console: {_tail(watch.lines)}",
+        reason=Reason.BOOT_FAILED,
+    )
 
 
-def describe_failure(report: BootReport) -> str | None:
-    """A sentence that names what went wrong, with its last lines; None when the boot was as it should be."""
-    if report.failed:
-        unit, lines = next(iter(report.failed.items()))
-        others = f" (and {', '.join([*report.failed][1:])})" if len(report.failed) > 1 else ""
-        return f"unit {unit} failed{others}: {'; '.join(lines[-5:])}"
-    if report.state != "running":
-        return f"the system is {report.state!r} and not 'running' at the end of its boot"
-    return None
+@dataclass
+class _Watch:
+    """Looks at a running machine: has its boot ended, or its time?"""
+
+    report: Path
+    console: Callable[[str], None]
+    deadline: float
+    trust_console: bool
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    failed: dict[str, list[str]] = field(default_factory=dict)
+    _shown_at: float | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Has the console shown the end of the boot long enough, while no report has even begun?"""
+        return self._shown_at is not None and time.monotonic() > self._shown_at + _SETTLE and not self._said()
+
+    def ended(self, unfinished: str) -> bool:
+        """Is there nothing more to wait for? `unfinished` is the line that the console is writing."""
+        self._look(unfinished)
+        return self._said().endswith(f"\n{END}\n".encode()) or self.settled or time.monotonic() > self.deadline
+
+    def take(self, line: str) -> None:
+        """A line of the console."""
+        self.lines.append(line)
+        self.console(line)
+        self._look(line)
+        if unit := failed_unit(line):
+            self.failed[unit] = []
+
+    def _look(self, line: str) -> None:
+        if self.trust_console and self._shown_at is None and shows_end(line):
+            self._shown_at = time.monotonic()
+
+    def _said(self) -> bytes:
+        return self.report.read_bytes()
 
 
 def _argv(machine: Machine, layer: Path, report: Path, work: Path) -> list[str]:
     drives = [f"file={layer},if=virtio,format=qcow2,cache=unsafe"]
     drives += [f"file={disk},if=virtio,format=raw,readonly=on" for disk in machine.disks]
+    accelerator = "kvm" if machine.kvm else "tcg"
     return [
-        *("qemu-system-x86_64", "-machine", f"q35,accel={'kvm' if machine.kvm else 'tcg'}"),
+        *("qemu-system-x86_64", "-machine", f"q35,smm={'on' if machine.secure_boot else 'auto'},accel={accelerator}"),
         *("-cpu", "host" if machine.kvm else "max", "-smp", "2", "-m", _MEMORY, "-display", "none", "-monitor", "none"),
         *(
             "-no-reboot",
@@ -106,45 +131,44 @@ def _argv(machine: Machine, layer: Path, report: Path, work: Path) -> list[str]:
         *("-device", "virtio-serial-pci", "-chardev", f"file,id=report,path={report}"),
         *("-device", f"virtserialport,chardev=report,name={REPORT_PORT}"),
         *(argument for drive in drives for argument in ("-drive", drive)),
-        *(_uefi(work) if machine.firmware == "uefi" else ()),
+        *(_uefi(machine, work) if machine.firmware == "uefi" else ()),
     ]
 
 
-def _uefi(work: Path) -> Sequence[str]:
-    variables = work / "variables.fd"
-    shutil.copy(_OVMF / "OVMF_VARS_4M.fd", variables)
-    code = _OVMF / "OVMF_CODE_4M.fd"
+def _uefi(machine: Machine, work: Path) -> Sequence[str]:
+    """The firmware's code and a copy of its variables; only the machine's SMM may write those of Secure Boot."""
+    variables, kind = work / "variables.fd", ".ms" if machine.secure_boot else ""
+    shutil.copy(_OVMF / f"OVMF_VARS_4M{kind}.fd", variables)
+    code = _OVMF / f"OVMF_CODE_4M{kind}.fd"
     return (
+        *(("-global", "driver=cfi.pflash01,property=secure,value=on") if machine.secure_boot else ()),
         *("-drive", f"if=pflash,format=raw,readonly=on,file={code}"),
         *("-drive", f"if=pflash,format=raw,file={variables}"),
     )
 
 
-def _run_machine(argv: Sequence[str], report: Path, deadline: float, console: Callable[[str], None]) -> list[str]:
-    """The last lines of the console; the machine is gone when this returns."""
+def _run_machine(argv: Sequence[str], watch: _Watch) -> None:
+    """The machine is gone when this returns."""
     process = subprocess.Popen(
         argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     )
-    lines: deque[str] = deque(maxlen=LAST_LINES)
     try:
         assert process.stdout is not None  # noqa: S101  (we asked for a pipe)
-        for line in _lines(process.stdout, lambda: _ended(report) or time.monotonic() > deadline):
-            lines.append(line)
-            console(line)
+        for line in _lines(process.stdout, watch.ended):
+            watch.take(line)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    return list(lines)
 
 
-def _lines(stream: IO[bytes], done: Callable[[], bool]) -> Iterator[str]:
-    """Lines of `stream` until it ends or `done`; what is left without a newline is a line too."""
+def _lines(stream: IO[bytes], ended: Callable[[str], bool]) -> Iterator[str]:
+    """Lines of `stream` until it ends or has `ended`; what is left without a newline is a line too."""
     os.set_blocking(stream.fileno(), False)
     rest = b""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
-        while not done():
+        while not ended(printable(rest)):
             if not selector.select(_TICK):
                 continue
             data = stream.read()
@@ -161,25 +185,5 @@ def printable(line: bytes) -> str:
     return "".join(filter(str.isprintable, _TERMINAL_SEQUENCE.sub("", line.decode(errors="replace"))))
 
 
-def _ended(report: Path) -> bool:
-    return report.read_bytes().endswith(b"\nend\n")
-
-
-def _read_report(said: Sequence[str], seconds: float) -> BootReport:
-    state, unit = "unknown", ""
-    failed: dict[str, list[str]] = {}
-    for line in said:
-        word, _, rest = line.partition(" ")
-        if word == "state":
-            state = rest
-        elif word == "failed":
-            unit = rest
-            failed[unit] = []
-        elif word == "log" and unit:
-            failed[unit].append(rest)
-    log(f"the image reports {state} after {seconds:.0f} s, failed units: {', '.join(failed) or 'none'}")
-    return BootReport(state, failed, seconds)
-
-
-def _tail(lines: Sequence[str]) -> str:
-    return "; ".join(line.strip() for line in lines[-3:] if line.strip()) or "nothing"
+def _tail(lines: Iterable[str]) -> str:
+    return "; ".join(line.strip() for line in [*lines][-3:] if line.strip()) or "nothing"

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from airship_images.api.admission import cel
 from airship_images.api.areas.base import ShortName
-from airship_images.api.build import FileName, ImageType
+from airship_images.api.build import FileName, Firmware, ImageType, Unit
 from airship_images.api.merge import Merge, NotYet
 from airship_images.api.metadata import Metadata
 from airship_images.api.model import Document
@@ -102,8 +102,14 @@ class Verify(Document):
     """What is tested before it is published."""
 
     boot: bool | None = Field(None, description="Boot the image before publishing it (default true)")
-    firmware: Annotated[list[Literal["bios", "uefi"]], Field(min_length=1, max_length=2)] | None = Field(
-        None, description="Firmware to boot it with (default bios and uefi)"
+    firmware: Annotated[list[Firmware], Field(min_length=1, max_length=2)] | None = Field(
+        None, description="Firmware to boot it with (default bios and uefi; with kernel.secure_boot uefi alone)"
+    )
+    allowed_failed_units: Annotated[list[Unit], Field(max_length=64)] | None = Field(
+        None, description="Units that may have failed at the end of the boot, by their whole name (default none)"
+    )
+    timeout: Duration | None = Field(
+        None, description="Longest boot with one firmware, for example 20m (default 3m with KVM, 14m without)"
     )
 
 

@@ -20,6 +20,10 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]
 """A plain file name: no folder, no leading dot, nothing a shell or URL would read differently."""
 
 ImageType = Literal["qcow2", "iso", "raw", "vmdk", "rootfs"]
+Firmware = Literal["bios", "uefi"]
+Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.@\\-]{1,240}\.[a-z]{4,9}$")]
+"""The name of a systemd unit."""
+
 BuildPhase = Literal["fetch", "rootfs", "commit", "disk", "configure", "boot", "publish"]
 
 
@@ -60,7 +64,10 @@ class BuildRequest(Document):
     user_data_file: FileName | None = None
     network_config_file: FileName | None = None
     verify_boot: bool
-    firmware: tuple[Literal["bios", "uefi"], ...]
+    firmware: tuple[Firmware, ...]
+    secure_boot: bool = False
+    allowed_failed_units: tuple[Unit, ...] = ()
+    boot_seconds: Annotated[int, Field(ge=1)] | None = None
     secrets: tuple[SecretRef, ...] = ()
 
 
@@ -101,7 +108,8 @@ class BuildReport(Document):
     rootfs_hash: Sha256
     spec_hash: Sha256
     build_hash: Sha256
-    verified: tuple[Literal["bios", "uefi"], ...]
+    verified: tuple[Firmware, ...]
+    secure_boot: Annotated[bool, Field(description="the boot test saw Secure Boot on")]
     contains_secrets: bool
     lock: tuple[RepositoryLock, ...]
     package_count: int

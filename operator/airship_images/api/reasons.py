@@ -18,6 +18,7 @@ class Reason(StrEnum):
     PATH_CONFLICT = "PathConflict"
     PACKAGE_MISSING = "PackageMissing"
     UNSAFE_FILE_NAME = "UnsafeFileName"
+    UNSIGNED = "Unsigned"
     SECRET_NOT_FOUND = "SecretNotFound"
     INPUTS_READY = "InputsReady"
     # build

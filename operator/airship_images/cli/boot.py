@@ -20,16 +20,29 @@ _TIMEOUT: Final = timedelta(minutes=15)  # the builder's own limit is shorter an
 def boot(
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A disk image.")],
     firmware: Annotated[Literal["bios", "uefi"], typer.Option(help="The firmware of the virtual machine.")] = "bios",
+    *,
+    secure_boot: Annotated[
+        bool, typer.Option("--secure-boot", help="UEFI with Microsoft's keys: it starts signed programs alone.")
+    ] = False,
+    allow_failed: Annotated[
+        list[str] | None, typer.Option(metavar="UNIT", help="A unit that may fail; repeat it for more.")
+    ] = None,
     cache: CacheOption = DEFAULT_CACHE,
 ) -> None:
     """Boot FILE in a virtual machine, print its console, and end with 0 when it reaches its default target.
 
+    An image that airship-images did not build is judged by what its serial console shows.
     FILE is not changed: what the machine writes goes to a layer that is thrown away.
     """
     with display() as shown:
         root = toolsroot.ensure(cache.expanduser(), shown.say)
     image = file.resolve()
-    argv = toolsroot.builder_argv(["boot-file", f"/image/{image.name}", "--firmware", firmware])
+    asked = [
+        *("--firmware", "uefi" if secure_boot else firmware),
+        *(["--secure-boot"] if secure_boot else []),
+        *(word for unit in allow_failed or () for word in ("--allow-failed", unit)),
+    ]
+    argv = toolsroot.builder_argv(["boot-file", f"/image/{image.name}", *asked])
     command = toolsroot.command(root, argv, {image.parent: "/image"}, read_only=(image.parent,))
     try:
         code = process.attend(command, _TIMEOUT)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder import toolsroot
+from airship_builder.publish import keep_consoles
 from airship_images.api.build import BuildFailure, BuildReport
 from airship_images.api.errors import AirshipError, BugError, InputError, OutsideError
 from airship_images.api.reasons import Reason
-from airship_images.api.redaction import redact
+from airship_images.api.redaction import redact, spoken_forms
 from airship_images.cli import process, secrets
 from airship_images.cli.build_log import BuildLog
 from airship_images.cli.files import write_files
@@ -75,7 +76,7 @@ def build(
         return Built(known, output / known.result.path, unchanged=True)
     with _workplace(prepared, values, cache, output) as place:
         root = toolsroot.ensure(cache, display.say)
-        hidden = secrets.texts(values.values())
+        hidden = spoken_forms(value for secret in values.values() for value in secret.values.values())
         log = BuildLog(display, hidden, verbose=verbose)
         argv = toolsroot.command(root, _argv(prepared), place.binds(), read_only=(place.request, place.secrets))
         try:
@@ -83,12 +84,13 @@ def build(
         except TimeoutError as error:
             log.show_last()
             raise OutsideError(
-                f"the build did not end within {timeout}; give it more with spec.builder.timeout",
+                f"the build did not end within {timeout}; give it more with spec.builder.timeout"
+                f"{_consoles(prepared, place)}",
                 reason=Reason.TIMED_OUT,
             ) from error
         if code != 0:
             log.show_last()
-            raise _failure(place.ended / _ENDED, code, hidden)
+            raise _failure(place.ended / _ENDED, code, hidden, _consoles(prepared, place))
     report = _result(prepared, output)
     if report is None:
         raise BugError("the builder ended well and left no result")
@@ -144,11 +146,17 @@ def _argv(prepared: Prepared) -> list[str]:
     )
 
 
-def _failure(ended: Path, code: int, hidden: Sequence[str]) -> AirshipError:
+def _consoles(prepared: Prepared, place: Workplace) -> str:
+    """Keep what the image wrote to its consoles though it is not published, and say where."""
+    kept = keep_consoles(place.scratch, place.output, prepared.identities.build_hash)
+    return f"; its console is in {', '.join(map(str, kept))}" if kept else ""
+
+
+def _failure(ended: Path, code: int, hidden: Sequence[str], consoles: str) -> AirshipError:
     if not ended.exists():
         return BugError(f"the builder ended with code {code} and gave no reason; its last lines are above")
     failure = BuildFailure.model_validate_json(ended.read_bytes())
-    message = redact(f"phase {failure.phase} failed: {failure.message}", hidden)
+    message = redact(f"phase {failure.phase} failed: {failure.message}", hidden) + consoles
     reason = Reason(failure.reason)
     if code == InputError.exit_code:
         return BuildRejectedError(message, reason=reason)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airship_images.api.airshipimage import AirshipImage
+from airship_images.api.airshipimage import AirshipImage, Verify
 from airship_images.api.build import BuildRequest, RootfsRequest
 from airship_images.api.documents import API_VERSION
+from airship_images.api.durations import duration
 from airship_images.api.model import Document
 from airship_images.api.redaction import redact
 from airship_images.spec.dump import dump
@@ -45,7 +46,8 @@ def rootfs_request(node: EffectiveNode, identities: Identities) -> RootfsRequest
 
 def build_request(image: AirshipImage, node: EffectiveNode, identities: Identities) -> BuildRequest:
     """build.yaml."""
-    software, builder, verify = node.data["software"], image.spec.builder, image.spec.verify
+    software, builder, verify = node.data["software"], image.spec.builder, image.spec.verify or Verify()
+    secure_boot = node.data["kernel"].get("secure_boot", False)
     return BuildRequest(
         name=image.metadata.name,
         rootfs_hash=identities.rootfs_hash,
@@ -58,8 +60,11 @@ def build_request(image: AirshipImage, node: EffectiveNode, identities: Identiti
         type=image.spec.image.type,
         file_name=image.spec.image.output_file_name,
         metadata_file_name=(builder and builder.output_metadata_file_name) or METADATA_FILE,
-        verify_boot=not verify or verify.boot is not False,
-        firmware=tuple((verify and verify.firmware) or ("bios", "uefi")),
+        verify_boot=verify.boot is not False,
+        firmware=tuple(verify.firmware or (("uefi",) if secure_boot else ("bios", "uefi"))),
+        secure_boot=secure_boot,
+        allowed_failed_units=tuple(verify.allowed_failed_units or ()),
+        boot_seconds=int(duration(verify.timeout).total_seconds()) if verify.timeout else None,
         secrets=node.secrets,
     )
 

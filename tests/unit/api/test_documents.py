@@ -110,7 +110,7 @@ INVALID: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
                 "spec.kernel.syscrl",
                 "an unknown field",
                 "sysctl (one of kernel_base_pkg, kernel_headers_pkg, modules, sysctl, grub, "
-                "grub_cmdline_linux_default_append, kdump_tools)",
+                "grub_cmdline_linux_default_append, secure_boot, kdump_tools)",
             )
         ],
     ),

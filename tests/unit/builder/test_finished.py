@@ -29,6 +29,7 @@ def published(job: Job) -> Job:
         spec_hash=request.spec_hash,
         build_hash=request.build_hash,
         verified=(),
+        secure_boot=False,
         contains_secrets=False,
         lock=(),
         package_count=1,

@@ -166,6 +166,6 @@ def test_what_was_built_yesterday_is_not_built_again_today() -> None:
     assert hashes(prepared(a_profile(**ALL)).identities) == {
         "rootfs_hash": "71b23443d658d890347bd669f328008197c1808f366b741359c9ad40659df50a",
         "disk_hash": "14f0b778e43ed6f620ef76996a593f758b47246fe23659a1e55a5fbdd90db0ca",
-        "spec_hash": "ed6160d76a9cbc70dd27a54d216d91b846eecdc3019fa50c0474cc3445914ae9",
-        "build_hash": "6cb550e2b5298021ac89194567e9f10834763850920a529a15881095b1102412",
+        "spec_hash": "3ae745ab6ce58b1bc35a08b63ab22299957a6ad61d311c20136ef9e0eb473ed4",
+        "build_hash": "b7818e9914f9906b36f1b68a9cae873281e2dad97d3b1fc3652bff02c0305291",
     }

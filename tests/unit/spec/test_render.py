@@ -128,3 +128,17 @@ def test_a_secret_is_named_and_not_read() -> None:
         ("keys", "ops"),
         ("keys", "backup"),
     ]
+
+
+def test_a_node_with_secure_boot_is_booted_with_uefi_alone_unless_the_image_says_more() -> None:
+    secure = a_profile(kernel={"secure_boot": True})
+    asked = yaml.safe_load(prepared(secure).files["build.yaml"])
+    assert (asked["secureBoot"], asked["firmware"]) == (True, ["uefi"])
+    both = yaml.safe_load(prepared(secure, verify={"firmware": ["bios", "uefi"]}).files["build.yaml"])
+    assert both["firmware"] == ["bios", "uefi"]
+
+
+def test_what_the_boot_test_may_let_pass_reaches_the_builder() -> None:
+    verify = {"allowedFailedUnits": ["a.service", "b@1.timer"], "timeout": "1h30m"}
+    asked = yaml.safe_load(prepared(a_profile(), verify=verify).files["build.yaml"])
+    assert (asked["allowedFailedUnits"], asked["bootSeconds"]) == (["a.service", "b@1.timer"], 5400)

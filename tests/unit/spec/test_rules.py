@@ -117,6 +117,11 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.INVALID_INPUT,
         "NodeProfile/base: spec.system.limits[nofile]",
     ),
+    "an unsigned kernel for Secure Boot": (
+        {"kernel": {"secure_boot": True, "kernel_base_pkg": "linux-image-amd64-unsigned=6.1"}},
+        Reason.UNSIGNED,
+        "NodeProfile/base: spec.kernel.kernel_base_pkg",
+    ),
     "an inline password": (
         systemd(user_management=[{"name": "ops", "password": "hunter2"}]),
         Reason.INLINE_PASSWORD,
@@ -306,3 +311,10 @@ def test_a_default_needs_no_package_and_a_node_without_cloud_init_has_no_datasou
         "NoCloud",
         "None",
     ]
+
+
+def test_secure_boot_cannot_be_shown_by_a_boot_with_bios_alone() -> None:
+    (found,) = findings(a_profile(kernel={"secure_boot": True}), verify={"firmware": ["bios"]})
+    assert str(found) == (
+        "AirshipImage/worker: spec.verify.firmware: found bios alone, expected uefi, because kernel.secure_boot is true"
+    )

@@ -81,4 +81,9 @@ class Kernel(Area):
     grub_cmdline_linux_default_append: MoreArguments | None = Field(
         None, description="Arguments put after the command line; every profile's are kept"
     )
+    secure_boot: bool | None = Field(
+        None,
+        description="true: the image starts where the firmware takes signed boot loaders and kernels alone, and the "
+        "boot test proves it",
+    )
     kdump_tools: Annotated[Kdump | None, NotYet()] = Field(None, description="Crash dumps by kdump-tools")

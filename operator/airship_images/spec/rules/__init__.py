@@ -13,6 +13,7 @@ from airship_images.spec.rules.packages_present import packages_present
 from airship_images.spec.rules.partition_bounds import partition_bounds
 from airship_images.spec.rules.partition_roles import partition_roles
 from airship_images.spec.rules.path_conflicts import path_conflicts
+from airship_images.spec.rules.secure_boot import secure_boot
 from airship_images.spec.rules.subject import Subject
 
 Rule = Callable[[Subject], Iterator[Finding]]
@@ -27,6 +28,7 @@ RULES: Final[tuple[Rule, ...]] = (
     packages_present,
     partition_roles,
     partition_bounds,
+    secure_boot,
 )
 
 
