@@ -53,9 +53,32 @@ class Kubelet:
         done = {phase: _terminated(0) for phase in phases[: phases.index(failure.phase)]}
         last = _terminated(3 if failure.retryable else 2, failure.model_dump_json(by_alias=True))
         self._pod(job, "Failed", {**done, failure.phase: last})
+        self._fail(job)
+
+    def finds_no_node(self, job: str, message: str) -> None:
+        """The scheduler cannot place the pod, since long ago."""
+        self._pod(job, "Pending", {})
+        told = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+        self._update_pod(job, {"conditions": [{**told, "lastTransitionTime": "2026-01-01T00:00:00Z"}]})
+
+    def loses_node(self, job: str, phase: BuildPhase) -> None:
+        """The node of the running pod is gone, so the pod is deleted, and then the Job fails without one."""
+        self.runs(job, phase)
+        told = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager", "message": "tainted"}
+        self._update_pod(job, {"conditions": [{**told, "lastTransitionTime": _now()}]})
+        self.kube.delete("Pod", self._pod_name(job))
+        self._fail(job)
+
+    def _fail(self, job: str) -> None:
         conditions = [_condition("FailureTarget"), _condition("Failed")]
         status = {"startTime": _now(), "failed": 1, "uncountedTerminatedPods": {}, "conditions": conditions}
         self.kube.patch_status("Job", job, status)
+
+    def _update_pod(self, job: str, status: Json) -> None:
+        self.kube.patch_status("Pod", self._pod_name(job), status)
+
+    def _pod_name(self, job: str) -> str:
+        return f"{job}-{self.kube.get('Job', job)['metadata']['uid'][:5]}"
 
     def _complete(self, job: str) -> None:
         conditions = [_condition("SuccessCriteriaMet"), _condition("Complete")]
@@ -65,7 +88,7 @@ class Kubelet:
 
     def _pod(self, job: str, phase: str, states: dict[BuildPhase, Json]) -> None:
         raw = self.kube.get("Job", job)
-        name = f"{job}-{raw['metadata']['uid'][:5]}"
+        name = self._pod_name(job)
         if name not in self.kube.names("Pod"):
             self.kube.create(_pod(raw, name))
         named = {each: {"name": each, "state": state, **_image()} for each, state in states.items()}

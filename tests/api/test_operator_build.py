@@ -180,6 +180,47 @@ def test_a_build_that_fails_by_bad_luck_is_tried_again_under_the_same_name(
     eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["attempt"] == 2, "attempt 2")
 
 
+def test_a_pod_that_no_node_takes_is_told_in_status(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), an_image())
+    kubelet.finds_no_node(job_of("rootfs-"), "0/3 nodes are available: 3 Insufficient memory.")
+    eventually(
+        lambda: condition(kube.get("AirshipImage", "worker"), "Built") == ("False", "Unschedulable"), "Unschedulable"
+    )
+    assert "Insufficient memory" in kube.get("AirshipImage", "worker")["status"]["build"]["message"]
+
+
+def test_a_node_that_is_lost_is_named_though_its_pod_is_gone(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), an_image())
+    rootfs = job_of("rootfs-")
+    kubelet.loses_node(rootfs, "rootfs")
+    eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Built") == ("False", "NodeLost"), "NodeLost")
+    build = kube.get("AirshipImage", "worker")["status"]["build"]
+    assert build["nextTryAt"]
+    assert build["logs"] == f"kubectl logs --namespace default job/{rootfs} --container rootfs"
+
+
+def test_more_memory_is_taken_up_at_once(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), an_image())
+    name = job_of("rootfs-")
+    kubelet.fails(name, BuildFailure(phase="rootfs", reason="PackagesFailed", message="no", retryable=False))
+    eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Stalled"), "Stalled")
+    kube.apply(an_image(builder={"resources": {"limits": {"memory": "8Gi"}}}))
+
+    def second() -> str | None:
+        job = kube.get("Job", name) if kube.exists("Job", name) else None
+        return job["metadata"]["annotations"]["airshipit.org/attempt"] if job else None
+
+    eventually(lambda: second() == "2", "the second try", seconds=10)
+    container = kube.get("Job", name)["spec"]["template"]["spec"]["containers"][0]
+    assert container["resources"] == {"limits": {"memory": "8Gi"}}
+
+
 def versions(kube: Kube) -> dict[str, str]:
     """The resourceVersion of everything but the Lease."""
     kinds = ("AirshipImage", "NodeProfile", "Job", "ConfigMap", "Pod")

@@ -51,6 +51,10 @@ class BuildStatus(Document):
     started_at: Short | None = Field(None, description="When it started (RFC 3339)")
     reason: Short | None = Field(None, description="Why the last try failed; absent while one runs")
     next_try_at: Short | None = Field(None, description="When a failed build is tried again (RFC 3339)")
+    logs: Sentence | None = Field(None, description="Command that shows the log of the container that failed")
+    last_lines: Annotated[list[Short], Field(max_length=10)] = Field(
+        default=[], description="What that container wrote last, without secrets; at most 10 lines"
+    )
 
 
 class HostAttention(Document):

@@ -187,6 +187,13 @@ class Client:
         async for line in self.stream(PODS.path(namespace, pod, "log"), {"container": container, "follow": "true"}):
             yield line
 
+    async def last_lines(self, namespace: str, pod: str, container: str, count: int) -> AsyncIterator[str]:
+        """The last `count` lines of a container's log."""
+        async for line in self.stream(
+            PODS.path(namespace, pod, "log"), {"container": container, "tailLines": str(count)}
+        ):
+            yield line
+
     async def stream(self, path: str, query: Mapping[str, str]) -> AsyncIterator[str]:
         """The lines of an answer that may go on for ever, such as a log or a watch."""
         response = await self._send("GET", path, query=query, timeout=aiohttp.ClientTimeout(total=None))

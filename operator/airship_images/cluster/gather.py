@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -12,8 +13,9 @@ from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import PODS, Client, Object
 from airship_images.cluster.documents import Documents
 from airship_images.cluster.labels import JOB_NAME
-from airship_images.cluster.observe import has_ended, observe
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.logs import last_lines
+from airship_images.cluster.observe import has_ended, observe, pod_of
+from airship_images.cluster.store import Key, Store, is_owned
 from airship_images.plan.eligibility import Claim
 from airship_images.plan.jobs import Job, image_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
@@ -39,19 +41,20 @@ class Gatherer:
         if raw is None or "deletionTimestamp" in raw["metadata"]:
             return None
         spec, inputs = self._documents.of_image(raw)
+        status = _status(raw)
         rootfs_job = image_job = None
         if not isinstance(inputs, Problem):
             rootfs_name = rootfs_job_name(inputs.identities.rootfs_hash)
             self._store.note_rootfs(key, rootfs_name)
-            rootfs_job = await self._job(key[0], rootfs_name, owner=None)
+            rootfs_job = await self._job(key[0], rootfs_name, status, owner=None)
             image_name = image_job_name(key[1], inputs.identities.build_hash)
-            image_job = await self._job(key[0], image_name, owner=raw["metadata"]["uid"])
+            image_job = await self._job(key[0], image_name, status, owner=raw)
         return State(
             now=self._clock(),
             identity=_identity(raw),
             spec=spec,
             inputs=inputs,
-            status=_status(raw),
+            status=status,
             policy=self._policy,
             rootfs_job=rootfs_job,
             image_job=image_job,
@@ -59,20 +62,29 @@ class Gatherer:
             fleet=self._fleet(key, raw, spec),
         )
 
-    async def _job(self, namespace: str, name: str, *, owner: str | None) -> Job | None:
+    async def _job(self, namespace: str, name: str, status: AirshipImageStatus, *, owner: Object | None) -> Job | None:
         """The Job, if it is there and `owner`'s own; a name that another object holds is left to it."""
         raw = self._store.jobs.get((namespace, name))
-        if raw is None or "deletionTimestamp" in raw["metadata"]:
+        if raw is None or "deletionTimestamp" in raw["metadata"] or (owner is not None and not is_owned(raw, owner)):
             return None
-        if owner is not None and all(each["uid"] != owner for each in raw["metadata"].get("ownerReferences", ())):
-            return None
+        pods = await self._pods(namespace, name, raw)
+        job = observe(raw, pods, self._store.progress)
+        pod = pod_of(raw, pods)
+        is_told = status.build is not None and status.build.reason is not None
+        if job.failure is None or job.phase is None or pod is None or is_told:
+            return job
+        lines = await last_lines(self._client, namespace, pod["metadata"]["name"], job.failure.phase)
+        return replace(job, last_lines=lines)
+
+    async def _pods(self, namespace: str, name: str, job: Object) -> list[Object]:
+        """The pods of the Job's name; asked for again where the Job's end was seen before its pod's."""
         pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
-        if has_ended(raw) and not any(_has_ended(pod) for pod in pods):  # the Job's end may be seen before its pod's
+        if has_ended(job) and not any(_has_ended(pod) for pod in pods):
             listed = await self._client.list(PODS, namespace, labels=f"{JOB_NAME}={name}")
             for pod in listed[0] if listed else ():
                 self._store.pods.put(pod)
             pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
-        return observe(raw, pods, self._store.progress)
+        return pods
 
     def _fleet(self, key: Key, raw: Object, spec: AirshipImageSpec | None) -> Fleet:
         if spec is None or spec.rollout is None or not self._store.hosts.exists:

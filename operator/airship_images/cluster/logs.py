@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from airship_images.api.build import PROGRESS_PREFIX, Progress
 from airship_images.api.redaction import redact
-from airship_images.cluster.client import Client, Object
+from airship_images.cluster.client import Client, Object, message
 from airship_images.cluster.store import Store, key_of
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,24 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN: Final = 5.0
 """Progress of one pod is shown at most this often: each time may cost a write of status."""
 TRIES: Final = 5
+LOG_WITHIN: Final = 5.0
+"""Seconds that the end of a log is waited for: its node may be gone."""
+READ: Final = 60
+"""Last lines that are read, so that a key which spans many of them is redacted."""
+KEPT: Final = 10
+LINE_LENGTH: Final = 200
+
+
+async def last_lines(client: Client, namespace: str, pod: str, container: str) -> tuple[str, ...]:
+    """What the container wrote last, redacted and without progress lines; nothing where the log cannot be had."""
+    try:
+        async with asyncio.timeout(LOG_WITHIN):
+            read = [line async for line in client.last_lines(namespace, pod, container, READ)]
+    except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
+        log.info("no log of container %s of pod %s: %s", container, pod, message(error))
+        return ()
+    said = [line for line in redact("\n".join(read)).splitlines() if line.strip()]
+    return tuple(line[:LINE_LENGTH] for line in said if not line.startswith(PROGRESS_PREFIX))[-KEPT:]
 
 
 class Followers:

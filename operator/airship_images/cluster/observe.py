@@ -2,42 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, TypeVar
 
-from pydantic import ValidationError
-
-from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, Progress
-from airship_images.api.model import Document
-from airship_images.api.reasons import Reason
+from airship_images.api.build import BuildPhase, BuildResult, Progress
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
+from airship_images.cluster.failures import last_words, why
+from airship_images.cluster.store import is_owned
+from airship_images.cluster.troubles import trouble
 from airship_images.plan.actions import JobKind
 from airship_images.plan.jobs import PHASES, Job
-
-Message = TypeVar("Message", bound=Document)
-
-_BY_EXIT_CODE: Final[Mapping[int, tuple[Reason, str, bool]]] = {
-    1: (Reason.BUG, "the builder ended with a bug; its log tells more", False),
-    2: (Reason.INVALID_INPUT, "the builder refused its input; its log tells more", False),
-    3: (Reason.TOOL_FAILED, "something outside of the builder failed; its log tells more", True),
-}
 
 
 def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress]) -> Job:
     """The Job as the plan sees it; `progress` is what running pods said last, by their UID."""
-    uid = job["metadata"]["uid"]
-    own = [pod for pod in pods if any(owner["uid"] == uid for owner in pod["metadata"].get("ownerReferences", ()))]
-    pod = max(own, key=lambda each: str(each["metadata"].get("creationTimestamp")), default=None)
+    pod = pod_of(job, pods)
     kind: JobKind = "image" if labels.BUILD_HASH in job["metadata"]["labels"] else "rootfs"
     containers = list(_containers(pod, kind))
     ended = _ended(job)
     result = _result(containers)
     failure = None
     if ended is not None and (ended["type"] == "Failed" or (kind == "image" and result is None)):
-        failure = _failure(ended, containers, kind)
+        failure = why(ended, containers, kind, pod)
     return Job(
         name=job["metadata"]["name"],
-        uid=uid,
+        uid=job["metadata"]["uid"],
         attempt=int(job["metadata"].get("annotations", {}).get(labels.ATTEMPT, "1")),
         outcome="failed" if failure else "succeeded" if ended else "active",
         phase=containers[-1][0] if containers else None,
@@ -45,7 +33,14 @@ def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress
         finished=_moment(ended["lastTransitionTime"]) if ended else None,
         result=result if ended and failure is None else None,
         failure=failure,
+        trouble=trouble(pod) if pod and not ended else None,
     )
+
+
+def pod_of(job: Object, pods: Sequence[Object]) -> Object | None:
+    """The Job's own pod, the newest if it has several."""
+    own = [pod for pod in pods if is_owned(pod, job)]
+    return max(own, key=lambda each: str(each["metadata"].get("creationTimestamp")), default=None)
 
 
 def has_ended(job: Object) -> bool:
@@ -78,47 +73,8 @@ def _containers(pod: Object | None, kind: JobKind) -> Iterator[tuple[BuildPhase,
 def _result(containers: Sequence[tuple[BuildPhase, Object]]) -> BuildResult | None:
     for phase, state in containers:
         if phase == "publish" and state.get("terminated", {}).get("exitCode") == 0:
-            return _message(state["terminated"], BuildResult)
+            return last_words(state["terminated"], BuildResult)
     return None
-
-
-def _failure(ended: Object, containers: Sequence[tuple[BuildPhase, Object]], kind: JobKind) -> BuildFailure:
-    phase = containers[-1][0] if containers else PHASES[kind][0]
-    for each, state in containers:
-        terminated = state.get("terminated", {})
-        if terminated.get("exitCode", 0) != 0:
-            return _message(terminated, BuildFailure) or _guess(each, terminated)
-    if ended.get("reason") == "DeadlineExceeded":
-        return _told(phase, Reason.TIMED_OUT, "it took longer than spec.builder.timeout", retryable=True)
-    if ended["type"] == "Complete":
-        return _told(
-            "publish", Reason.BUILD_FAILED, "its result was lost; the next try finds it in the store", retryable=True
-        )
-    return _told(
-        phase, Reason.BUILD_FAILED, f"its pod is gone: {ended.get('message', 'nobody said why')}", retryable=True
-    )
-
-
-def _guess(phase: BuildPhase, terminated: Object) -> BuildFailure:
-    """A container that died without a last word."""
-    if terminated.get("reason") == "OOMKilled":
-        return _told(
-            phase, Reason.BUILD_FAILED, "out of memory: raise spec.builder.resources.limits.memory", retryable=True
-        )
-    code = terminated["exitCode"]
-    reason, message, retryable = _BY_EXIT_CODE.get(code, (Reason.BUILD_FAILED, f"ended with exit code {code}", True))
-    return _told(phase, reason, message, retryable=retryable)
-
-
-def _told(phase: BuildPhase, reason: Reason, message: str, *, retryable: bool) -> BuildFailure:
-    return BuildFailure(phase=phase, reason=reason, message=message[:512], retryable=retryable)
-
-
-def _message(terminated: Object, model: type[Message]) -> Message | None:
-    try:
-        return model.model_validate_json(terminated.get("message") or "")
-    except ValidationError:
-        return None
 
 
 def _moment(text: str) -> datetime:

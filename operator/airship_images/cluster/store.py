@@ -126,6 +126,20 @@ class Store:
             self._rootfs_job[image] = job
             self._rootfs_users[image[0], job].add(image)
 
+    def lose_pod(self, pod: Object) -> None:
+        """The pod is gone; while its Job is there, what was known last of it tells why."""
+        job = self.jobs.get((pod["metadata"]["namespace"], job_of(pod)))
+        if job is not None and is_owned(pod, job):
+            self.pods.put(pod)
+        else:
+            self.pods.remove(pod)
+
+    def forget_pods_of(self, job: Object) -> None:
+        """The Job is gone, and with it what was kept of its pods."""
+        for _, pod in self.pods.indexed(*key_of(job)):
+            if is_owned(pod, job):
+                self.pods.remove(pod)
+
     def needs_inputs(self, configmap: Object) -> bool:
         """Does a Job, or the current spec of an image, refer to these inputs?"""
         key, named = key_of(configmap), configmap["metadata"].get("labels", {})
@@ -162,6 +176,12 @@ def key_of(raw: Object) -> Key:
 def job_of(pod: Object) -> str:
     """The name of the Job that the pod belongs to, or nothing."""
     return str(pod["metadata"].get("labels", {}).get(labels.JOB_NAME, ""))
+
+
+def is_owned(child: Object, owner: Object) -> bool:
+    """Is it this very owner's child, not that of another one of the same name?"""
+    uid = owner["metadata"]["uid"]
+    return any(each["uid"] == uid for each in child["metadata"].get("ownerReferences", ()))
 
 
 def without_bulk(raw: Object) -> Object:

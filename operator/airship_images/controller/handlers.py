@@ -32,13 +32,18 @@ def builds(store: Store, queue: Queue, followers: Followers) -> kopf.OperatorReg
     @kopf.on.event(JOBS.api, JOBS.version, JOBS.plural, registry=registry)
     async def job(event: kopf.RawEvent, **_: Any) -> None:
         _see(store.jobs, event)
+        if event["type"] == DELETED:
+            store.forget_pods_of(_raw(event))
         for key in store.images_of_job(_raw(event)):  # though one of them may have put it into the store
             queue.add(key)
 
     @kopf.on.event(PODS.version, PODS.plural, registry=registry)
     async def pod(event: kopf.RawEvent, **_: Any) -> None:
         raw = _raw(event)
-        _see(store.pods, event)
+        if event["type"] == DELETED:
+            store.lose_pod(raw)
+        else:
+            store.pods.put(raw)
         for key in store.images_of_pod(raw):
             queue.add(key)
         if event["type"] == DELETED:

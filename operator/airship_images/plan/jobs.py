@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Literal, get_args
 
 from airship_images.api.build import SHORT_HASH, BuildFailure, BuildPhase, BuildResult, Progress
+from airship_images.api.reasons import Reason
 from airship_images.plan.actions import JobKind
 
 PHASES: Final[dict[JobKind, tuple[BuildPhase, ...]]] = {
@@ -14,6 +15,15 @@ PHASES: Final[dict[JobKind, tuple[BuildPhase, ...]]] = {
 """The containers of each Job, in the order in which they run."""
 
 _ORDER: Final = get_args(BuildPhase)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What keeps a pod from starting, and since when."""
+
+    reason: Reason
+    message: str
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,10 @@ class Job:
     finished: datetime | None = None
     result: BuildResult | None = None
     failure: BuildFailure | None = None
+    trouble: Trouble | None = None
+    """Why none of its containers runs yet, where something is in their way."""
+    last_lines: tuple[str, ...] = ()
+    """What the container that failed wrote last, redacted; empty once status has kept it."""
 
     def reached(self, phase: BuildPhase) -> bool:
         """Has `phase` begun, or everything ended well?"""

@@ -3,6 +3,7 @@
 from typing import Final
 
 from airship_images.api.build import BuildPhase
+from airship_images.api.reasons import Reason
 from airship_images.api.status import BuildStatus
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.jobs import PHASES, Job
@@ -35,7 +36,7 @@ def build_status(state: State, last: Step) -> BuildStatus | None:
         return _running(state, first, SPANS[first][0], last.message, started.attempt)
     job = state.image_job or state.rootfs_job
     if job is None or job.failure is not None:
-        return state.memory
+        return _tried_now(state) if last.reason is Reason.RETRYING else state.memory
     if isinstance(last, Done):
         return _running(state, "publish", 100, last.message, current_attempt(state, job))
     phase = job.phase or _first(state)
@@ -56,17 +57,40 @@ def _running(state: State, phase: BuildPhase, percent: int, message: str, attemp
 
 
 def _failed(state: State, step: Failed) -> BuildStatus:
+    """The failure with all that tells of it; what was written once stays, though the Job and its log go."""
     memory, job = state.memory, state.image_job or state.rootfs_job
-    phase = job.failure.phase if job and job.failure else (memory.phase if memory else _first(state))
+    next_try_at = None if step.retry_after is None else timestamp(state.now + step.retry_after)
+    if memory is not None and memory.reason == step.reason and (job is None or job.attempt <= memory.attempt):
+        return memory.model_copy(update={"next_try_at": next_try_at, "message": sentence(step.message)})
+    failed = job if job and job.failure else None
     return BuildStatus(
-        phase=phase,
+        phase=failed.failure.phase if failed and failed.failure else (memory.phase if memory else _first(state)),
         percent=memory.percent if memory else 0,
         message=sentence(step.message),
         attempt=current_attempt(state, job) if job else (memory.attempt if memory else 1),
         started_at=memory.started_at if memory else None,
         reason=step.reason,
-        next_try_at=None if step.retry_after is None else timestamp(state.now + step.retry_after),
+        next_try_at=next_try_at,
+        logs=_logs(state, failed) if failed else None,
+        last_lines=list(failed.last_lines) if failed else [],
     )
+
+
+def _logs(state: State, failed: Job) -> str | None:
+    """The command that shows why: ready to be pasted. None where no container ran."""
+    if failed.failure is None or failed.phase is None:
+        return None
+    return f"kubectl logs --namespace {state.identity.namespace} job/{failed.name} --container {failed.failure.phase}"
+
+
+def _tried_now(state: State) -> BuildStatus | None:
+    """The failure whose Job is being deleted: its next try is due, whatever was promised before."""
+    memory = state.memory
+    if memory is None or memory.reason is None:
+        return memory
+    now = timestamp(state.now)
+    due = memory.next_try_at is not None and memory.next_try_at <= now
+    return memory if due else memory.model_copy(update={"next_try_at": now})
 
 
 def _first(state: State) -> BuildPhase:

@@ -1,52 +1,66 @@
 """May a Job be started, or a failed one be tried again, and when?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from airship_images.api.build import BuildFailure
 from airship_images.api.reasons import Reason
+from airship_images.api.status import BuildStatus
 from airship_images.plan.actions import DeleteJob
 from airship_images.plan.backoff import backoff
 from airship_images.plan.jobs import Job
 from airship_images.plan.state import State
 from airship_images.plan.step import Failed, Step, Waiting
 
+TRIES: Final[Mapping[str, int]] = {Reason.OUT_OF_MEMORY: 3, Reason.TIMED_OUT: 3}
+"""Tries after which a person is asked: what may be bad luck once is too small a limit when it comes again."""
 _REASONS: Final = frozenset(Reason)
 
 
 def start(state: State, name: str, started: Callable[[int], Waiting]) -> Step:
     """The Job `name` is not there: `started(attempt)`, unless an earlier try or a person says to wait."""
     memory = state.memory
-    if memory is not None and memory.reason is not None:
-        reason = known(memory.reason)
-        if memory.next_try_at is None:
-            return Failed(reason, memory.message)
-        due = datetime.fromisoformat(memory.next_try_at)
-        if due > state.now:
-            return Failed(reason, memory.message, retry_after=due - state.now)
+    if memory is not None and memory.reason is not None and not state.edited:
+        left = _left(state, memory)
+        if left is None or left > timedelta():
+            return Failed(known(memory.reason), memory.message, retry_after=left)
     if state.suspended:
         return Waiting(Reason.SUSPENDED, f"Job {name} is not started while spec.suspend is true")
     return started(next_attempt(state))
 
 
 def after_failure(state: State, job: Job, failure: BuildFailure) -> Step:
-    """The Job failed: say why and wait, or delete it when its time has come, so that `start` may use its name again."""
-    reason = known(failure.reason)
-    message = f"{failure.phase} of Job {job.name}: {failure.message}"
-    if not failure.retryable:
-        return Failed(reason, message)
+    """The Job failed: say why and wait, or delete it when its time has come, so that `start` may use its name again.
+
+    Status tells of the failure before the Job may go: its number and its last words would be lost.
+    """
     attempt = current_attempt(state, job)
-    due = (job.finished or state.now) + backoff(attempt, job.name)
-    if due > state.now:
-        return Failed(reason, message, retry_after=due - state.now)
-    if not _recorded(state, attempt):
-        return Failed(reason, message, retry_after=timedelta())
+    memory = _recorded(state, attempt)
+    if memory is None:
+        message = f"{failure.phase} of Job {job.name}: {failure.message}"
+        return Failed(known(failure.reason), message, retry_after=_wait(state, job, failure, attempt))
+    left, reason = _left(state, memory), known(memory.reason or "")
+    if not state.edited and (left is None or left > timedelta()):
+        return Failed(reason, memory.message, retry_after=left)
     if state.suspended:
-        return Waiting(Reason.SUSPENDED, f"{message}; not tried again while spec.suspend is true")
-    return Waiting(
-        Reason.RETRYING, message, tuple(DeleteJob(each.name, each.uid) for each in _to_repeat(state, job, reason))
-    )
+        return Waiting(Reason.SUSPENDED, f"{memory.message}; not tried again while spec.suspend is true")
+    deletions = tuple(DeleteJob(each.name, each.uid) for each in _to_repeat(state, job, reason))
+    return Waiting(Reason.RETRYING, memory.message, deletions)
+
+
+def _wait(state: State, job: Job, failure: BuildFailure, attempt: int) -> timedelta | None:
+    """How long until a failure that is seen for the first time is tried again; None when only a person can help."""
+    if state.edited:
+        return timedelta()
+    if not failure.retryable or attempt >= TRIES.get(failure.reason, attempt + 1):
+        return None
+    return max((job.finished or state.now) + backoff(attempt, job.name) - state.now, timedelta())
+
+
+def _left(state: State, memory: BuildStatus) -> timedelta | None:
+    """How long until the next try that status promises; None when it promises none."""
+    return None if memory.next_try_at is None else datetime.fromisoformat(memory.next_try_at) - state.now
 
 
 def _to_repeat(state: State, job: Job, reason: Reason) -> Iterator[Job]:
@@ -73,7 +87,7 @@ def known(reason: str) -> Reason:
     return Reason(reason) if reason in _REASONS else Reason.BUILD_FAILED
 
 
-def _recorded(state: State, attempt: int) -> bool:
-    """Does status already tell of this failure? The Job may go only then, or its number would be lost."""
+def _recorded(state: State, attempt: int) -> BuildStatus | None:
+    """What status tells of this failure already."""
     memory = state.memory
-    return memory is not None and memory.attempt == attempt and memory.reason is not None
+    return memory if memory is not None and memory.attempt == attempt and memory.reason is not None else None

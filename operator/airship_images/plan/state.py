@@ -105,6 +105,11 @@ class State:
         return check if check is not None and check.served.digest == image.digest else None
 
     @property
+    def edited(self) -> bool:
+        """Was the AirshipImage changed since status was written? What is in no hash may be what a build failed of."""
+        return (self.status.observed_generation or self.identity.generation) < self.identity.generation
+
+    @property
     def suspended(self) -> bool:
         """May nothing new be started?"""
         return self.spec is not None and self.spec.suspend is True

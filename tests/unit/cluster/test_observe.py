@@ -85,7 +85,7 @@ def test_the_failed_containers_last_words_are_the_failure() -> None:
         (ended(1), Reason.BUG, False),
         (ended(2), Reason.INVALID_INPUT, False),
         (ended(3), Reason.TOOL_FAILED, True),
-        (ended(137, reason="OOMKilled"), Reason.BUILD_FAILED, True),
+        (ended(137, reason="OOMKilled"), Reason.OUT_OF_MEMORY, True),
         (ended(143), Reason.BUILD_FAILED, True),
     ],
 )

@@ -79,6 +79,32 @@ def test_a_shared_job_wakes_every_image_that_uses_its_root_filesystem() -> None:
     assert store.images_of_job(an_object("rootfs-a")) == set()
 
 
+def a_pod_of(job: Json) -> Json:
+    labels = {"batch.kubernetes.io/job-name": job["metadata"]["name"]}
+    return an_object("pod", metadata={"labels": labels, "ownerReferences": [{"uid": job["metadata"]["uid"]}]})
+
+
+def test_a_pod_that_is_lost_is_remembered_for_as_long_as_its_job() -> None:
+    store, job = Store(), an_object("worker-b", uid="first")
+    store.jobs.put(job)
+    store.pods.put(a_pod_of(job))
+    store.lose_pod({**a_pod_of(job), "status": {"reason": "NodeLost"}})
+    assert store.pods.get(("default", "pod")) is not None
+    store.jobs.remove(job)
+    store.forget_pods_of(job)
+    assert store.pods.get(("default", "pod")) is None
+
+
+def test_a_pod_of_a_job_that_is_tried_again_is_forgotten_when_it_is_lost() -> None:
+    store, former = Store(), an_object("worker-b", uid="first")
+    store.pods.put(a_pod_of(former))
+    store.jobs.put(an_object("worker-b", 2, uid="second"))
+    store.forget_pods_of(an_object("worker-b", 2, uid="second"))
+    assert store.pods.get(("default", "pod")) is not None
+    store.lose_pod(a_pod_of(former))
+    assert store.pods.get(("default", "pod")) is None
+
+
 def test_an_images_own_job_wakes_it_alone() -> None:
     job = an_object("worker-b", metadata={"labels": {"airshipit.org/image": "worker"}})
     assert Store().images_of_job(job) == {("default", "worker")}

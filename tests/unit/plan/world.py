@@ -15,7 +15,7 @@ from airship_images.plan.served import Served
 from airship_images.plan.state import Check, State
 from tests.unit.plan.states import DIGEST, a_failure, a_result, image_job, rootfs_job
 
-Fate = Literal["done", "outside", "input"]
+Fate = Literal["done", "outside", "memory", "input"]
 """How a Job ends."""
 
 
@@ -116,7 +116,9 @@ class World:
             return replace(
                 job, outcome="succeeded", phase="commit" if rootfs else "publish", finished=moment, result=result
             )
-        failure = a_failure("rootfs" if rootfs else "configure", retryable=fate == "outside")
+        failure = a_failure("rootfs" if rootfs else "configure", retryable=fate != "input")
+        if fate == "memory":
+            failure = failure.model_copy(update={"reason": Reason.OUT_OF_MEMORY})
         return replace(job, outcome="failed", phase=failure.phase, finished=moment, failure=failure)
 
     def _survive(self) -> None:

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Final
 
 from airship_images.api.airshipimage import Builder
-from airship_images.api.build import BuildPhase
 from airship_images.api.durations import duration
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CreateInputs, JobKind, StartBuild
-from airship_images.plan.jobs import PHASES, image_job_name, rootfs_job_name
+from airship_images.plan.jobs import image_job_name, rootfs_job_name
 from airship_images.plan.retry import after_failure, start
+from airship_images.plan.running import begun, running
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.spec import Prepared
@@ -29,13 +29,7 @@ def build(state: State) -> Step:
         return _rootfs(state, state.inputs)
     if job.failure is not None:
         return after_failure(state, job, job.failure)
-    return running("image", job.name, job.phase)
-
-
-def running(kind: JobKind, name: str, phase: BuildPhase | None) -> Waiting:
-    """The answer while a Job has not ended, from its creation on."""
-    reason = Reason.BUILDING_ROOTFS if kind == "rootfs" else Reason.BUILDING
-    return Waiting(reason, f"Job {name}: {phase or 'waits for ' + PHASES[kind][0]}")
+    return running(state, "image", job)
 
 
 def _rootfs(state: State, prepared: Prepared) -> Step:
@@ -46,7 +40,7 @@ def _rootfs(state: State, prepared: Prepared) -> Step:
         return after_failure(state, job, job.failure)
     if job.outcome == "succeeded":
         return _start(state, prepared, "image")
-    return running("rootfs", job.name, job.phase)
+    return running(state, "rootfs", job)
 
 
 def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
@@ -74,6 +68,6 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
             secret_names=tuple(sorted({secret.secret_name for secret in prepared.secrets})),
             verify_boot=state.verifies_boot,
         )
-        return replace(running(kind, name, None), actions=(create, job))
+        return replace(begun(kind, name, None), actions=(create, job))
 
     return start(state, name, started)

@@ -6,9 +6,9 @@ from airship_images.api.reasons import Reason
 from airship_images.api.status import ImageStatus
 from airship_images.plan.checking import ASK_AGAIN, due, until_due
 from airship_images.plan.retry import after_failure
+from airship_images.plan.running import running
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
-from airship_images.plan.steps.build import running
 
 SHORT_DIGEST: Final = 12
 
@@ -27,7 +27,7 @@ def _unbuilt(state: State) -> Step:
         return Waiting(Reason.BUILD_PENDING, "nothing is built yet")
     if job.failure is not None:
         return after_failure(state, job, job.failure)
-    return running("image", job.name, job.phase)
+    return running(state, "image", job)
 
 
 def _served(state: State, built: ImageStatus) -> Step:

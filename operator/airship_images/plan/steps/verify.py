@@ -2,9 +2,9 @@
 
 from airship_images.api.reasons import Reason
 from airship_images.plan.retry import after_failure
+from airship_images.plan.running import running
 from airship_images.plan.state import State
 from airship_images.plan.step import Done, Step, Waiting
-from airship_images.plan.steps.build import running
 
 
 def verify(state: State) -> Step:
@@ -18,4 +18,4 @@ def verify(state: State) -> Step:
         return Waiting(Reason.BUILD_PENDING, "nothing is built yet")
     if job.failure is not None:
         return after_failure(state, job, job.failure)
-    return running("image", job.name, job.phase)
+    return running(state, "image", job)
