@@ -1,25 +1,32 @@
 """Is this root filesystem or disk there already, and is it still what was stored?
 
 An entry is a folder KIND/KEY: its files, and entry.json with their digests and the facts of the entry. It appears
-whole by a rename, or not at all; a file that no longer matches its digest makes the entry as good as absent.
+whole by a rename, or not at all; a file that no longer matches its digest makes the entry as good as absent. One that
+was found is held until this process ends, so that nobody's pruning takes it away; entry.json's time is its last use.
 """
 
-import fcntl
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from airship_builder import locks
 from airship_builder.digest import file_digest, sparse_digest
-from airship_builder.run import log
+from airship_builder.locks import Lock
+from airship_builder.run import MINUTE, log
+from airship_images.api.quantity import CACHE_LIMIT, byte_size
 
 ENTRY: Final = "entry.json"
 SPARSE: Final = ".raw"  # files of this suffix are disk images
+REMOVED: Final = ".removed-"  # starts the names of folders that are on their way out
+PATIENCE: Final = 60 * MINUTE
+"""Longest wait for another build that makes the same entry."""
+_USE: Final = ".use"  # in the packages' folder: held together by who reads packages, alone by who prunes them
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,13 @@ class Entry:
 class Cache:
     """The cache folder; several builds may use it at once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, limit: int = byte_size(CACHE_LIMIT)) -> None:
+        """`limit`: bytes above which what was used longest ago is pruned."""
         self.root = root
+        self.limit = limit
+        self._claims: dict[Path, Lock] = {}
+        self._held: dict[Path, Lock] = {}
+        self._verified: set[Path] = set()
 
     @property
     def debs(self) -> Path:
@@ -46,43 +58,77 @@ class Cache:
         return self.root / "debs"
 
     def peek(self, kind: str, key: str) -> Entry | None:
-        """The entry if it is stored, its bytes not looked at."""
-        record = self.root / kind / key / ENTRY
-        return Entry(record.parent, json.loads(record.read_text())["facts"]) if record.exists() else None
+        """The entry if it is stored, its bytes not looked at; needs no right to write."""
+        folder = self.root / kind / key
+        record = folder / ENTRY
+        held = self._held.get(folder)
+        if held is None or not held.is_of(record):  # or it was removed and is made anew
+            held = locks.together(record)
+            if held is None:
+                return None
+            self._held[folder] = held
+            self._verified.discard(folder)
+        return Entry(folder, json.loads(record.read_text())["facts"])
 
     def find(self, kind: str, key: str) -> Entry | None:
-        """The entry if it is stored and every byte of it is what was stored; a damaged one is removed."""
+        """The entry if it is stored and every byte of it is what was stored; a damaged one is removed.
+
+        Bytes are read once for each process: nobody may change what we hold.
+        """
         entry = self.peek(kind, key)
         if entry is None:
             return None
+        self.touch(kind, key)
+        if entry.folder in self._verified:
+            return entry
         damaged = [name for name, digest in _digests(entry.folder).items() if _digest(entry.file(name)) != digest]
         if not damaged:
+            self._verified.add(entry.folder)
             return entry
         log(f"cache entry {kind}/{key[:10]} is damaged ({', '.join(damaged)}): removing it")
-        self.remove(kind, key)
+        self._remove(kind, key)
         return None
 
-    def remove(self, kind: str, key: str) -> None:
-        """Take the entry away: first its name, then its files."""
-        doomed = Path(tempfile.mkdtemp(prefix=".removed-", dir=self.root / kind))
-        (self.root / kind / key).rename(doomed / key)
-        shutil.rmtree(doomed)
+    def touch(self, kind: str, key: str) -> None:
+        """The entry is used now, if it is there."""
+        with suppress(FileNotFoundError):
+            os.utime(self.root / kind / key / ENTRY)
+
+    def claim(self, kind: str, key: str) -> None:
+        """From now on nobody else makes this entry, until it is stored here, or this process ends.
+
+        Waits for whoever makes it now: look for the entry again afterwards.
+        """
+        path = self.root / kind / key
+        if path not in self._claims:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            said = f"waiting for another build that makes {kind}/{key[:10]}"
+            self._claims[path] = locks.alone(lock_of(path), PATIENCE, lambda: log(said))
+
+    def release(self, kind: str, key: str) -> None:
+        """Let others make this entry."""
+        path = self.root / kind / key
+        if lock := self._claims.pop(path, None):
+            lock_of(path).unlink(missing_ok=True)
+            lock.release()
 
     @contextmanager
     def alone(self, kind: str, key: str) -> Iterator[None]:
-        """Wait until no other process is making this entry; ends by itself when a process dies."""
-        folder = self.root / kind
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f".{key}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        """The entry is claimed while the block runs, and after it if it was claimed before."""
+        claimed = self.root / kind / key in self._claims
+        self.claim(kind, key)
+        try:
             yield
+        finally:
+            if not claimed:
+                self.release(kind, key)
 
     @contextmanager
     def storing(self, kind: str, key: str, facts: dict[str, Any]) -> Iterator[Path]:
         """A folder to fill; it becomes the entry, with `facts` as they are then, when the block ends without error."""
         parent = self.root / kind
-        parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{key[:10]}-", dir=parent))
+        self.claim(kind, key)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=parent))
         try:
             yield unfinished
             _seal(unfinished, facts)
@@ -91,6 +137,56 @@ class Cache:
                 sync(parent)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)  # absent when it was renamed
+            self.release(kind, key)
+
+    @contextmanager
+    def reading_packages(self) -> Iterator[None]:
+        """Nobody prunes packages while the block runs; needs no right to write: somebody has downloaded them."""
+        path = self.debs / _USE
+        if not path.exists():
+            path.touch()
+        lock = locks.together(path)  # None while somebody prunes, who leaves alone what was used lately
+        try:
+            yield
+        finally:
+            if lock is not None:
+                lock.release()
+
+    @contextmanager
+    def changing_packages(self) -> Iterator[None]:
+        """While the block runs nobody else downloads packages, or prunes them."""
+        self.debs.mkdir(parents=True, exist_ok=True)
+        lock = locks.alone(self.debs / ".lock", PATIENCE, lambda: log("waiting for another build's downloads"))
+        with self.reading_packages():
+            try:
+                yield
+            finally:
+                lock.release()
+
+    def packages_if_unused(self) -> Lock | None:
+        """The right to remove packages; None while a build reads them."""
+        return locks.alone_if_free(self.debs / _USE)
+
+    def _remove(self, kind: str, key: str) -> None:
+        """Unless another process did, and has stored it anew."""
+        folder = self.root / kind / key
+        with self.alone(kind, key):
+            lock = self._held.pop(folder)
+            if lock.is_of(folder / ENTRY):
+                discard(folder)
+            lock.release()
+
+
+def lock_of(folder: Path) -> Path:
+    """The file that is locked by who makes the entry `folder`."""
+    return folder.with_name(f".{folder.name}.lock")
+
+
+def discard(path: Path) -> None:
+    """Take `path` away: first its name, then its files; what is left of it after a kill is swept later."""
+    doomed = Path(tempfile.mkdtemp(prefix=REMOVED, dir=path.parent))
+    path.rename(doomed / path.name)
+    shutil.rmtree(doomed, ignore_errors=True)
 
 
 def sync(path: Path) -> None:

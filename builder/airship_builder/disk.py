@@ -33,6 +33,7 @@ def disk(job: Job) -> None:
     layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
     with job.cache.alone("disk", request.disk_hash):
         if job.cache.find("disk", request.disk_hash):
+            job.cache.touch("rootfs", request.rootfs_hash)  # which would be missed as soon as the disk is
             job.note_cache_hit("disk")
             return
         rootfs = _rootfs(job.cache, request)

@@ -1,10 +1,9 @@
 """Which packages does the root filesystem need, and are they all in the package cache?"""
 
-import fcntl
 import hashlib
+import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -46,7 +45,9 @@ def fetch(job: Job) -> None:
     Raises InputError for a package that does not exist or cannot be installed, OutsideError when the mirror fails.
     """
     request = job.inputs.rootfs_request()
+    job.cache.claim("rootfs", request.rootfs_hash)
     if job.cache.find("rootfs", request.rootfs_hash):
+        job.cache.release("rootfs", request.rootfs_hash)
         job.note_cache_hit("rootfs")
         return
     if request.architecture != ARCHITECTURE:
@@ -54,7 +55,7 @@ def fetch(job: Job) -> None:
     suite = distribution(request.distribution, request.suite).suite
     variables = job.inputs.rootfs_vars()
     sources = machine_sources(suite)
-    with _alone(job.cache.debs):
+    with job.cache.changing_packages():
         apt = _apt(job, mirrored(sources, job.mirror))
         apt.prepare(pins(variables.unapproved_packages))
         job.report(5, "update", f"reading the package lists of {suite}")
@@ -62,6 +63,7 @@ def fetch(job: Job) -> None:
         job.report(20, "resolve", "resolving packages")
         packages = _resolve(apt, suite, variables.packages)
         _download(job, apt, suite, variables.packages, packages)
+        os.utime(apt.state)  # its last use
     job.note("lists", str(apt.state.relative_to(job.cache.root)))
     job.note("debs", [package.name for package in packages])
     job.note("sources", [source.line() for source in sources])
@@ -79,14 +81,6 @@ def selection(suite: str, packages: Sequence[str]) -> tuple[str, ...]:
     """What apt is asked for: as mmdebstrap's variant `required`, with `packages`."""
     base = f"?narrow(?or(?archive(^{suite}$),?codename(^{suite}$)),?architecture({ARCHITECTURE})"
     return (f"{base},?essential)", f"{base},?priority(required))", "apt", *packages)
-
-
-@contextmanager
-def _alone(debs: Path) -> Iterator[None]:
-    debs.mkdir(parents=True, exist_ok=True)
-    with (debs / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _apt(job: Job, sources: Sequence[Source]) -> Apt:
@@ -153,7 +147,10 @@ def _intact(archives: Path, package: Package) -> bool:
     if path.exists() and file_digest(path) != package.sha256:
         log(f"{package.name} in the package cache is damaged: removing it")
         path.unlink()
-    return path.exists()
+    if not path.exists():
+        return False
+    os.utime(path)  # its last use
+    return True
 
 
 def _lock(job: Job, apt: Apt) -> None:

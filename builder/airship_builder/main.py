@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -15,11 +16,13 @@ from airship_builder.cache import Cache
 from airship_builder.discreet import discreet
 from airship_builder.inputs import Inputs
 from airship_builder.job import Job
-from airship_builder.phases import FIRST, PHASES
+from airship_builder.phases import FIRST, PHASES, STORING
+from airship_builder.prune import tidied
 from airship_builder.publish import finished
 from airship_builder.run import log
 from airship_images.api.build import TERMINATION_LIMIT, BuildFailure, BuildPhase, BuildResult
 from airship_images.api.errors import AirshipError, BugError, OutsideError
+from airship_images.api.quantity import CACHE_LIMIT, byte_size
 from airship_images.api.reasons import Reason
 from airship_images.api.redaction import redact
 
@@ -35,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return boot_file(arguments)
     job = Job(
         inputs=Inputs(arguments.request.parent),
-        cache=Cache(arguments.cache),
+        cache=Cache(arguments.cache, arguments.cache_limit),
         output=arguments.output,
         scratch=arguments.scratch,
         secrets=arguments.secrets,
@@ -58,6 +61,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--request", type=Path, required=True, help="rootfs.yaml or build.yaml; the others lie beside it"
     )
     parser.add_argument("--cache", type=Path, default=Path("/cache"))
+    parser.add_argument(
+        "--cache-limit",
+        type=byte_size,
+        default=CACHE_LIMIT,
+        metavar="SIZE",
+        help=f"what was used longest ago leaves the cache above it (default {CACHE_LIMIT})",
+    )
     parser.add_argument("--output", type=Path, default=Path("/output"))
     parser.add_argument("--scratch", type=Path, default=Path("/scratch"))
     parser.add_argument("--secrets", type=Path, default=Path("/secrets"), help="holds SECRET/KEY files")
@@ -91,7 +101,8 @@ def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int
 def _run_phase(job: Job, phase: BuildPhase, work: Callable[[Job], BuildResult | None]) -> BuildResult | None:
     started = time.monotonic()
     job.report.start(phase)
-    result = work(job)
+    with tidied(job.cache) if phase in STORING else nullcontext():
+        result = work(job)
     seconds = round(time.monotonic() - started, 2)
     if phase != "publish":  # whose own time is in the report that it has written
         job.note("seconds", {**job.noted("seconds", {}), phase: seconds})

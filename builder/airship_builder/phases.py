@@ -25,3 +25,6 @@ PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | None]]] = {
 
 FIRST: Final[frozenset[BuildPhase]] = frozenset({"fetch", "disk"})
 """Those that a Job begins with."""
+
+STORING: Final[frozenset[BuildPhase]] = frozenset({"fetch", "commit", "disk"})
+"""Those that write to the cache, and leave it tidy."""

@@ -32,7 +32,8 @@ def rootfs(job: Job) -> None:
     if job.cache.peek("rootfs", request.rootfs_hash):
         return
     job.report(5, "install", f"installing {len(job.noted('debs'))} packages")
-    _install(job, request.suite)
+    with job.cache.reading_packages():
+        _install(job, request.suite)
     job.report(80, "initramfs", "making the initramfs")
     kernel = newest_kernel(job.tree)
     _make_initramfs(job.tree, kernel)

@@ -4,19 +4,18 @@ A root filesystem of the same packages, made once from the machine's own apt sou
 build Job's container sees: its own mounts and processes, and a container's default capabilities.
 """
 
-import fcntl
 import hashlib
 import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import airship_builder
 import airship_images
+from airship_builder import locks
 from airship_builder.apt import Apt
 from airship_builder.run import MINUTE, run
 from airship_builder.sources import machine_sources
@@ -25,6 +24,8 @@ from airship_images.api.reasons import Reason
 
 SUITE: Final = "trixie"
 ARCHITECTURE: Final = "amd64"
+PATIENCE: Final = 30 * MINUTE
+"""Longest wait for another process that makes it."""
 RECIPE: Final = "1"  # raised when this file makes a different root from the same packages
 
 # what containerd gives a container that asks for nothing
@@ -49,10 +50,13 @@ def ensure(cache: Path, report: Callable[[str], None]) -> Path:
     key = hashlib.sha256("\n".join([RECIPE, SUITE, *packages]).encode()).hexdigest()[:16]
     root = cache / "tools" / f"{SUITE}-{key}"
     root.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(root.parent / f".{key}.lock"):
+    lock = locks.alone(root.parent / f".{key}.lock", PATIENCE, lambda: report("waiting for who makes the tools root"))
+    try:
         if not root.exists():
             report(f"making the tools root of {len(packages)} packages in {root} (once, about two minutes)")
             _make(root, packages, report)
+    finally:
+        lock.release()
     return root
 
 
@@ -95,13 +99,6 @@ def _packages() -> list[str]:
 
 def _builder_folder() -> Path:
     return Path(airship_builder.__file__).resolve().parents[1]
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _make(root: Path, packages: Sequence[str], report: Callable[[str], None]) -> None:

@@ -81,7 +81,7 @@ def test_progress_is_plain_lines_on_standard_error(built: subprocess.CompletedPr
 
 def test_no_secret_is_shown_and_nothing_private_is_left(built: subprocess.CompletedProcess[str]) -> None:
     assert A_SECRET not in built.stdout + built.stderr
-    assert not [path for path in scratches() if (path / "image" / "small.qcow2").exists()]
+    assert not [path for path in scratches() if list(path.rglob("small.qcow2"))]
 
 
 def test_the_same_build_again_is_known_at_once(built: subprocess.CompletedProcess[str], output: Path) -> None:

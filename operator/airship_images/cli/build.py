@@ -5,10 +5,19 @@ from typing import Annotated, Final
 import typer
 from pydantic import JsonValue
 
+from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.cli import console, local_build
 from airship_images.cli.console import OUT, Format
 from airship_images.cli.local_build import Built
-from airship_images.cli.options import DEFAULT_CACHE, CacheOption, FormatOption, ImageOption, OutputOption, PathArgument
+from airship_images.cli.options import (
+    DEFAULT_CACHE,
+    CacheLimitOption,
+    CacheOption,
+    FormatOption,
+    ImageOption,
+    OutputOption,
+    PathArgument,
+)
 from airship_images.cli.progress import display
 from airship_images.cli.site import Site
 from airship_images.cli.timeout import timeout
@@ -22,6 +31,7 @@ def build(
     output: OutputOption,
     image: ImageOption = None,
     cache: CacheOption = DEFAULT_CACHE,
+    cache_limit: CacheLimitOption = CACHE_LIMIT,
     form: FormatOption = Format.TEXT,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the builder's log as it runs.")] = False,
 ) -> None:
@@ -37,6 +47,7 @@ def build(
             prepared,
             values,
             cache=cache.expanduser(),
+            cache_limit=cache_limit,
             output=output,
             timeout=timeout(prepared.image),
             display=shown,

@@ -1,8 +1,6 @@
 """How does a build run on this machine? The phases of the Jobs, one after the other, in the builder's tools root."""
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +12,11 @@ from airship_images.api.build import BuildFailure, BuildReport
 from airship_images.api.errors import AirshipError, BugError, InputError, OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.api.redaction import redact, spoken_forms
-from airship_images.cli import process, secrets
+from airship_images.cli import process
 from airship_images.cli.build_log import BuildLog
-from airship_images.cli.files import write_files
 from airship_images.cli.progress import Display
 from airship_images.cli.secrets import Secret
+from airship_images.cli.workplace import Workplace, workplace
 from airship_images.spec import Prepared
 
 PHASES: Final = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
@@ -29,23 +27,6 @@ class BuildRejectedError(AirshipError):
     """The builder found the input wrong: trying again changes nothing."""
 
     exit_code = InputError.exit_code
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """What the builder sees of this machine, by our paths; all but the cache and the output goes away afterwards."""
-
-    cache: Path
-    output: Path
-    request: Path
-    secrets: Path
-    scratch: Path
-    ended: Path
-
-    def binds(self) -> dict[Path, str]:
-        """Each folder and its path in the tools root."""
-        names = ("cache", "output", "request", "secrets", "scratch", "ended")
-        return {getattr(self, name): f"/{name}" for name in names}
 
 
 @dataclass(frozen=True)
@@ -62,23 +43,26 @@ def build(
     values: Mapping[str, Secret],
     *,
     cache: Path,
+    cache_limit: str,
     output: Path,
     timeout: timedelta,
     display: Display,
     verbose: bool,
 ) -> Built:
-    """Build `prepared` into `output` within `timeout`, with the Secrets' `values`.
+    """Build `prepared` into `output` within `timeout`, with the Secrets' `values`; `cache` is kept below `cache_limit`.
 
     Raises BuildRejectedError, OutsideError or BugError as the builder's exit code says, and InputError when a Secret
     is missing.
     """
     if known := _result(prepared, output):
         return Built(known, output / known.result.path, unchanged=True)
-    with _workplace(prepared, values, cache, output) as place:
+    with workplace(prepared, values, cache, output) as place:
         root = toolsroot.ensure(cache, display.say)
         hidden = spoken_forms(value for secret in values.values() for value in secret.values.values())
         log = BuildLog(display, hidden, verbose=verbose)
-        argv = toolsroot.command(root, _argv(prepared), place.binds(), read_only=(place.request, place.secrets))
+        argv = toolsroot.command(
+            root, _argv(prepared, cache_limit), place.binds(), read_only=(place.request, place.secrets)
+        )
         try:
             code = process.follow(argv, timeout, log.take)
         except TimeoutError as error:
@@ -107,40 +91,13 @@ def _result(prepared: Prepared, output: Path) -> BuildReport | None:
     return report if file.exists() and file.stat().st_size == report.result.size else None
 
 
-@contextmanager
-def _workplace(prepared: Prepared, values: Mapping[str, Secret], cache: Path, output: Path) -> Iterator[Workplace]:
-    scratches = cache / "scratch"  # beside the caches: the image needs gigabytes, and links instead of copies
-    try:
-        for folder in (output, scratches):
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutsideError(f"{error.filename}: {error.strerror}; choose another folder") from error
-    with (
-        tempfile.TemporaryDirectory(prefix="airship-images-") as private,
-        tempfile.TemporaryDirectory(dir=scratches) as scratch,
-    ):
-        place = Workplace(
-            cache=cache.resolve(),
-            output=output.resolve(),
-            request=Path(private, "request"),
-            secrets=Path(private, "secrets"),
-            scratch=Path(scratch).resolve(),
-            ended=Path(private, "ended"),
-        )
-        for folder in (place.request, place.secrets, place.ended):
-            folder.mkdir(mode=0o700)
-        write_files(prepared.files, place.request)
-        secrets.write(values, prepared.secrets, place.secrets)
-        yield place
-
-
-def _argv(prepared: Prepared) -> list[str]:
+def _argv(prepared: Prepared, cache_limit: str) -> list[str]:
     verify = prepared.image.spec.verify
     skipped = {"boot"} if verify is not None and verify.boot is False else set()
     return toolsroot.builder_argv(
         [
             *(phase for phase in PHASES if phase not in skipped),
-            *("--request", "/request/build.yaml"),
+            *("--request", "/request/build.yaml", "--cache-limit", cache_limit),
             *("--termination-log", f"/ended/{_ENDED}"),
         ]
     )

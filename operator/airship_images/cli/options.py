@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from airship_images.api.quantity import byte_size
 from airship_images.cli.console import Format
 
 PathArgument = Annotated[str, typer.Argument(metavar="PATH", help="A YAML file, a folder, or - for standard input.")]
@@ -27,6 +28,26 @@ CacheOption = Annotated[
         help="What is slow to make is kept here.",
         file_okay=False,
         show_default="~/.cache/airship-images",
+    ),
+]
+
+
+def _size(text: str) -> str:
+    try:
+        byte_size(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return text
+
+
+CacheLimitOption = Annotated[
+    str,
+    typer.Option(
+        "--cache-limit",
+        metavar="SIZE",
+        envvar="AIRSHIP_IMAGES_CACHE_LIMIT",
+        help="What was used longest ago leaves the cache above it.",
+        callback=_size,
     ),
 ]
 DEFAULT_CACHE: Final = Path("~/.cache/airship-images")

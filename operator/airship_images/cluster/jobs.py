@@ -8,6 +8,7 @@ from pydantic import Field
 from airship_images.api.airshipimage import Resources
 from airship_images.api.build import BuildPhase
 from airship_images.api.model import Document
+from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
 from airship_images.plan.actions import StartBuild
@@ -45,6 +46,7 @@ class JobSettings(Document):
     """What the operator's settings decide about every Job, and what is in no hash."""
 
     cache_claim: str
+    cache_limit: str = CACHE_LIMIT
     resources: Resources = Resources()
     mirror: str | None = None
     proxy: Proxy = Proxy()
@@ -106,13 +108,14 @@ def owned(build_hash: str | None, image: Identity) -> Object:
 
 def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> Object:
     mirror = ("--mirror", settings.mirror) if settings.mirror and phase in DOWNLOADS else ()
+    limit = ("--cache-limit", settings.cache_limit) if phase in CACHE_WRITERS else ()
     environment = {"TMPDIR": SCRATCH, **(settings.proxy.environment() if phase in DOWNLOADS else {})}
     return {
         "name": phase,
         "image": action.builder_image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["python3", "-m", "airship_builder", phase],
-        "args": ["--request", f"{INPUTS}/{REQUESTS[action.kind]}", *mirror],
+        "args": ["--request", f"{INPUTS}/{REQUESTS[action.kind]}", *limit, *mirror],
         "env": [{"name": name, "value": value} for name, value in environment.items()],
         "resources": _resources(action.resources or settings.resources),
         "securityContext": {"privileged": False, "allowPrivilegeEscalation": False},

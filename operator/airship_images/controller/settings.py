@@ -7,9 +7,10 @@ from typing import Annotated, Self
 import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
-from airship_images.api.airshipimage import ObjectName, Resources
+from airship_images.api.airshipimage import ObjectName, Quantity, Resources
 from airship_images.api.errors import InputError
 from airship_images.api.model import Document
+from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.cluster.jobs import JobSettings, Proxy
 from airship_images.plan.state import Policy
 
@@ -34,6 +35,7 @@ class CacheSettings(Document):
     """The volume of packages, root filesystems and disks."""
 
     claim_name: ObjectName
+    limit: Quantity = Field(CACHE_LIMIT, description="What builds leave in it; less than the volume's size")
 
 
 class LeaseSettings(Document):
@@ -92,6 +94,7 @@ class Settings(Document):
         """What Jobs need of it."""
         return JobSettings(
             cache_claim=self.cache.claim_name,
+            cache_limit=self.cache.limit,
             resources=self.resources,
             mirror=self.mirror,
             proxy=self.proxy,

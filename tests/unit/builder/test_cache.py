@@ -1,10 +1,15 @@
 """An entry of the cache is there whole, or not at all."""
 
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from airship_builder.cache import Cache
+from airship_builder.cache import Cache, Entry
 from airship_builder.digest import sparse_digest
 
 
@@ -64,3 +69,49 @@ def test_holes_and_written_zeros_are_the_same_disk(tmp_path: Path) -> None:
     assert sparse_digest(tmp_path / "holes.raw") == sparse_digest(tmp_path / "zeros.raw")
     (tmp_path / "longer.raw").write_bytes((tmp_path / "zeros.raw").read_bytes() + b"\0")
     assert sparse_digest(tmp_path / "longer.raw") != sparse_digest(tmp_path / "zeros.raw")
+
+
+def test_an_entry_is_made_by_one_process_at_a_time_and_then_found_by_the_other(tmp_path: Path) -> None:
+    first, second = Cache(tmp_path), Cache(tmp_path)
+    first.claim("rootfs", "k")
+    found: list[Entry | None] = []
+
+    def wait_and_look() -> None:
+        with second.alone("rootfs", "k"):
+            found.append(second.find("rootfs", "k"))
+
+    waiting = threading.Thread(target=wait_and_look)
+    waiting.start()
+    time.sleep(0.3)
+    assert found == []
+    stored(first)
+    waiting.join(10)
+    assert [entry and entry.facts for entry in found] == [{"answer": 42}]
+
+
+def test_who_dies_while_making_an_entry_holds_nobody_up(tmp_path: Path) -> None:
+    code = "import sys, os; from pathlib import Path; from airship_builder.cache import Cache\n"
+    code += "cache = Cache(Path(sys.argv[1])); cache.claim('rootfs', 'k'); os.kill(os.getpid(), 9)"
+    died = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert died.returncode == -signal.SIGKILL
+    cache = Cache(tmp_path)
+    stored(cache)
+    assert cache.find("rootfs", "k") is not None
+
+
+def test_two_that_find_the_same_damage_do_not_remove_what_is_made_anew(tmp_path: Path) -> None:
+    slow, quick = Cache(tmp_path), Cache(tmp_path)
+    stored(quick)
+    (tmp_path / "rootfs/k/data").write_bytes(b"damaged")
+    assert slow.peek("rootfs", "k") is not None
+    assert quick.find("rootfs", "k") is None
+    stored(quick)
+    assert slow.find("rootfs", "k") is not None
+    assert Cache(tmp_path).find("rootfs", "k") is not None
+
+
+def test_an_entry_can_be_read_where_nothing_can_be_written(tmp_path: Path) -> None:
+    stored(Cache(tmp_path))
+    for path in (tmp_path / "rootfs/k", tmp_path / "rootfs/k/entry.json"):
+        path.chmod(path.stat().st_mode & ~0o222)
+    assert Cache(tmp_path).peek("rootfs", "k") is not None

@@ -124,6 +124,17 @@ def test_mirror_and_proxies_reach_only_the_phases_that_download() -> None:
     assert names["commit"] == {"TMPDIR"}
 
 
+def test_the_limit_of_the_cache_reaches_the_phases_that_write_to_it() -> None:
+    settings = JobSettings(cache_claim="cache", cache_limit="7Gi")
+    found = {
+        phase
+        for action in (a_rootfs_action(), an_action())
+        for phase, each in containers(manifest(action, IMAGE, settings)).items()
+        if "--cache-limit 7Gi" in " ".join(each["args"])
+    }
+    assert found == {"fetch", "commit", "disk"}
+
+
 def test_resources_of_the_image_win_over_those_of_the_settings() -> None:
     settings = JobSettings(cache_claim="cache", resources=Resources(limits={"memory": "4Gi"}))
     asked = Resources(requests={"cpu": "2"})

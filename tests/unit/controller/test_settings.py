@@ -36,11 +36,13 @@ def test_everything_that_the_chart_sets_is_taken(tmp_path: Path) -> None:
         "resources": {"limits": {"memory": "4Gi"}},
         "rolloutNamespaces": ["*"],
         "hostUsers": False,
+        "cache": {"claimName": "cache", "limit": "7Gi"},
     }
     settings = load(tmp_path, {**LEAST, **more})
     assert settings.jobs.mirror == "http://mirror.example/debian"
     assert settings.jobs.proxy.environment()["http_proxy"] == "http://proxy.example:3128"
     assert settings.jobs.host_users is False
+    assert settings.jobs.cache_limit == "7Gi"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,7 @@ def test_everything_that_the_chart_sets_is_taken(tmp_path: Path) -> None:
         ({"store": {"claimName": "x", "baseURL": "http://no-slash.example"}}, "store.baseURL"),
         ({"cahce": {}}, "cahce"),
         ({"builder": {}}, "builder.image"),
+        ({"cache": {"claimName": "cache", "limit": "7 GB"}}, "cache.limit"),
     ],
 )
 def test_a_wrong_field_is_named(tmp_path: Path, wrong: dict[str, object], path: str) -> None:

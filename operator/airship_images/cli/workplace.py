@@ -1,0 +1,95 @@
+"""Where does a build work on this machine? In one private folder beside the cache, which is gone afterwards.
+
+Who is killed leaves it behind; the next build that comes along removes it.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from airship_builder import locks
+from airship_builder.locks import Lock
+from airship_images.api.errors import OutsideError
+from airship_images.cli import secrets
+from airship_images.cli.files import write_files
+from airship_images.cli.secrets import Secret
+from airship_images.spec import Prepared
+
+YOUNG: Final = timedelta(minutes=1)
+"""A folder of this age may not have its lock yet."""
+_IN_USE: Final = ".in-use"  # locked by the build whose folder it is
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What the builder sees of this machine, by our paths; all but the cache and the output goes away afterwards."""
+
+    cache: Path
+    output: Path
+    request: Path
+    secrets: Path
+    scratch: Path
+    ended: Path
+
+    def binds(self) -> dict[Path, str]:
+        """Each folder and its path in the tools root."""
+        names = ("cache", "output", "request", "secrets", "scratch", "ended")
+        return {getattr(self, name): f"/{name}" for name in names}
+
+
+@contextmanager
+def workplace(prepared: Prepared, values: Mapping[str, Secret], cache: Path, output: Path) -> Iterator[Workplace]:
+    """The folders of a build of `prepared`, its inputs and its Secrets in them.
+
+    Raises OutsideError when a folder cannot be made, InputError when a Secret is missing.
+    """
+    ours = cache / "scratch"  # beside the caches: the image needs gigabytes, and links instead of copies
+    try:
+        for folder in (output, ours):
+            folder.mkdir(parents=True, exist_ok=True)
+        sweep(ours)
+    except OSError as error:
+        raise OutsideError(f"{error.filename}: {error.strerror}; choose another folder") from error
+    with tempfile.TemporaryDirectory(dir=ours) as name:
+        own = Path(name).resolve()
+        lock = _occupy(own)
+        place = Workplace(
+            cache=cache.resolve(),
+            output=output.resolve(),
+            **{part: own / part for part in ("request", "secrets", "scratch", "ended")},
+        )
+        for folder in (place.request, place.secrets, place.scratch, place.ended):
+            folder.mkdir(mode=0o700)
+        write_files(prepared.files, place.request)
+        secrets.write(values, prepared.secrets, place.secrets)
+        try:
+            yield place
+        finally:
+            lock.release()
+
+
+def sweep(folder: Path) -> None:
+    """Remove the workplaces in `folder` of builds that are not running any more."""
+    for left in folder.iterdir():
+        in_use = left / _IN_USE
+        lock = locks.alone_if_free(in_use)
+        old = time.time() - left.stat().st_mtime > YOUNG.total_seconds()
+        if lock is not None or (old and not in_use.exists()):
+            shutil.rmtree(left, ignore_errors=True)
+        if lock is not None:
+            lock.release()
+
+
+def _occupy(own: Path) -> Lock:
+    in_use = own / _IN_USE
+    in_use.touch(mode=0o600)
+    lock = locks.together(in_use)
+    if lock is None:
+        raise OutsideError(f"{own} was taken away")
+    return lock
