@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import yaml
 
-from hack.cluster import binaries, guard
+from hack.cluster import binaries, crds, guard
 from hack.cluster.commands import SECOND, output, say
 from hack.cluster.errors import ClusterError
 from tests.bmh.machine import Machine, state_of, step
@@ -38,7 +38,7 @@ def apply(kubeconfig: Path) -> None:
     guard.check(kubeconfig)
     documents = list(yaml.safe_load_all(HOSTS.read_text()))
     _kubectl(kubeconfig, "apply", "--server-side", f"--filename={CRD}")
-    _kubectl(kubeconfig, "wait", "--for=condition=Established", "--timeout=30s", f"--filename={CRD}")
+    crds.wait_until_served(kubeconfig, f"--filename={CRD}")
     for namespace in sorted({document["metadata"]["namespace"] for document in documents}):
         _ensure_namespace(kubeconfig, namespace)
     _kubectl(kubeconfig, "apply", "--server-side", "--field-manager=demo", f"--filename={HOSTS}")

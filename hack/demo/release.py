@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-from hack.cluster import binaries, buildah, images, locations
+from hack.cluster import binaries, buildah, crds, images, locations
 from hack.cluster.cluster import kubectl, whole
 from hack.cluster.commands import MINUTE, logged, output, step
 from hack.cluster.errors import ClusterError
@@ -21,7 +21,7 @@ TIMEOUT: Final = 3 * MINUTE
 def install() -> None:
     """The CRDs, which Helm never upgrades, and the release; NotReadyError when its pods do not get ready."""
     kubectl("apply", "--server-side", "--force-conflicts", f"--filename={CRDS}")
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", f"--filename={CRDS}")
+    crds.wait_until_served(whole().kubeconfig, f"--filename={CRDS}")
     with step("helm upgrade --install"):
         for interrupted in _helm("list", "--pending", "--short").split():
             _helm("uninstall", interrupted)

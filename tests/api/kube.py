@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from kubernetes import config, dynamic
 from kubernetes.dynamic.exceptions import NotFoundError
 
-from hack.cluster import binaries
+from hack.cluster import binaries, crds
 
 Json = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -50,7 +50,7 @@ class Kube:
     def install_crds(self) -> None:
         """Our own kinds, ready to be used."""
         self.kubectl("apply", "--server-side", f"--kustomize={CRDS}")
-        self.kubectl("wait", "--for=condition=Established", "customresourcedefinitions", "--all", "--timeout=30s")
+        crds.wait_until_served(self.kubeconfig, *crds.ALL)
 
     def apply(self, *documents: Json) -> None:
         """As `kubectl apply --server-side` does it."""

@@ -12,7 +12,7 @@ import yaml
 from airship_images.cluster.client import Client
 from airship_images.cluster.hosts import patch_host
 from airship_images.plan.host_patch import PatchHost
-from hack.cluster import binaries
+from hack.cluster import binaries, crds
 from hack.cluster.commands import output
 from hack.cluster.guard import LABEL
 from hack.demo.hosts import CRD
@@ -47,7 +47,7 @@ class Metal3:
     def install(self) -> None:
         """The CRD, ready to be used."""
         self.apply(crd())
-        self.run("wait", "--for=condition=Established", "crd/baremetalhosts.metal3.io", "--timeout=30s")
+        crds.wait_until_served(self.kubeconfig, "crd/baremetalhosts.metal3.io")
 
     def create(self, host: Json) -> Json:
         """The host of tests/bmh/builders.py as the API server stores it, status included."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hack.cluster import binaries
+from hack.cluster import binaries, crds
 from hack.cluster.control_plane import ControlPlane
 
 REPOSITORY = Path(__file__).parents[2]
@@ -22,6 +22,7 @@ class Api:
     """kubectl, on an API server of our own."""
 
     def __init__(self, kubeconfig: Path) -> None:
+        self.kubeconfig = kubeconfig
         self._kubectl = (str(binaries.ensure("kubectl")), "--kubeconfig", str(kubeconfig))
 
     def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
@@ -53,8 +54,7 @@ def api(empty: Api) -> Api:
     server_side = ("apply", "--server-side", "--force-conflicts", f"--filename={CRDS}")
     assert empty.says(*server_side).count("serverside-applied") == len(RESOURCES)
     empty.says(*server_side)
-    for name in RESOURCES:
-        empty.says("wait", "--for=condition=Established", "--timeout=30s", f"crd/{name}.airshipit.org")
+    crds.wait_until_served(empty.kubeconfig, *(f"crd/{name}.airshipit.org" for name in RESOURCES))
     return empty
 
 

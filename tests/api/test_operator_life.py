@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from hack.cluster import crds
 from tests.api.documents import a_host, a_host_status, a_profile, an_image, condition
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
@@ -85,7 +86,7 @@ def test_hosts_are_noticed_though_their_kind_comes_after_the_operator(
         eventually(lambda: rolled_out(kube) == ("False", "NoHostAPI"), "NoHostAPI")
 
         kube.kubectl("apply", "--server-side", f"--filename={HOST_CRD}")
-        kube.kubectl("wait", "--for=condition=Established", "customresourcedefinition", "--all", "--timeout=30s")
+        crds.wait_until_served(kube.kubeconfig, *crds.ALL)
         for name in ("available", "provisioned"):
             kube.create(a_host(name))
             kube.patch_status("BareMetalHost", name, a_host_status(name))
