@@ -49,11 +49,12 @@ def assess(host: Host, terms: Terms, health: Health = "Provisioned") -> Assessme
     if host.memory and host.memory.digest == terms.artifact.digest and host.memory.image == host.image:
         return _on_its_way(host, terms, host.memory)
     found = objection(host, terms)
+    former = in_flight(host, terms.claim.uid)  # latched perhaps, until somebody switches the host on
     if found is None:
-        return Assessment(host, Standing.ELIGIBLE, in_flight(host, terms.claim.uid), None)
+        return Assessment(host, Standing.ELIGIBLE, former, None)
     if found.reason is Reason.NOT_AVAILABLE and host.memory and host.memory.image != host.image:
         found = drift(host)
-    return Assessment(host, Standing.UNTOUCHABLE, _ill(host) is not None, found)
+    return Assessment(host, Standing.UNTOUCHABLE, former or _ill(host) is not None, found)
 
 
 def in_flight(host: Host, image_uid: str) -> bool:

@@ -96,6 +96,13 @@ def test_a_host_provisioned_with_our_former_image_is_left_alone_and_uses_no_slot
     assert found.note.reason is Reason.NOT_AVAILABLE
 
 
+def test_a_host_that_waits_switched_off_for_our_former_image_uses_a_slot() -> None:
+    """Metal3 has latched the image: the host provisions as soon as somebody switches it on."""
+    memory = {"annotations": remember(OLD, previous_start=BEFORE)}
+    found = stands(a_host(image=image_block(OLD), metadata=memory, spec={"online": False}))
+    assert (found.standing, found.uses_slot) == (Standing.UNTOUCHABLE, True)
+
+
 @pytest.mark.parametrize(
     "change",
     [
