@@ -92,12 +92,7 @@ def _run_roles(job: Job, entry: Entry, base: Base, work: Path) -> Path:
 
 
 def _variables(job: Job, entry: Entry, base: Base) -> dict[str, Any]:
-    request = job.inputs.build_request()
     image = job.inputs.image_vars()
-    extra = {
-        "user_data": job.inputs.text(request.user_data_file) if request.user_data_file else None,
-        "network_config": job.inputs.text(request.network_config_file) if request.network_config_file else None,
-    }
     return {
         **job.inputs.osconfig_vars(),
         "packages": base.packages,
@@ -105,8 +100,16 @@ def _variables(job: Job, entry: Entry, base: Base) -> dict[str, Any]:
         "disk": {"root_uuid": entry.facts["rootUuid"], "esp_uuid": entry.facts["espUuid"]},
         "partitions": [partition.model_dump(mode="json") for partition in image.partitions],
         "meta": [{"name": name, "text": job.inputs.text(name)} for name in META_FILES if job.inputs.has(name)],
-        "seed": {"instance": request.build_hash[:10], **{key: text for key, text in extra.items() if text is not None}},
+        "seed": _seed(job),
     }
+
+
+def _seed(job: Job) -> dict[str, str] | None:
+    """What cloud-init gets from the image; without user data NoCloud wants an empty file in its place."""
+    request = job.inputs.build_request()
+    names = {"user_data": request.user_data_file, "network_config": request.network_config_file}
+    texts = {field: job.inputs.text(name) for field, name in names.items() if name}
+    return {"instance": request.spec_hash[:10], "user_data": "", **texts} if texts else None
 
 
 def _explain(error: ToolError) -> Exception:

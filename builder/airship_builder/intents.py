@@ -60,7 +60,7 @@ class UnitState(Document):
 
     kind: Literal["unit"] = "unit"
     name: str
-    enabled: bool
+    enabled: bool = True
 
 
 class User(Document):

@@ -24,7 +24,7 @@ _LISTS: Final = {
     "permissions": "permissions",
     "units": "unit",
 }
-_ARGUMENTS: Final = {"from", "each", "where", "package", "users", *_LISTS}
+_ARGUMENTS: Final = {"from", "each", "where", "package", "without", "users", *_LISTS}
 
 
 class Role:
@@ -52,17 +52,21 @@ class Role:
         """What a task with `arguments` asks for.
 
         `from` and `each` name a variable (nothing is asked for while it is unset; `each` repeats per item), `where` a
-        field of the item that must be true, `package` one that the image must have; the lists say what to make.
+        field of the item that must be true, `package` one that the image must have, `without` one that it must lack;
+        the lists say what to make.
         """
         unknown = set(arguments) - _ARGUMENTS
         if unknown:
             raise ValueError(f"unknown arguments: {', '.join(sorted(unknown))}")
-        package = arguments.get("package")
-        if package is not None and package not in self._variables["packages"]:
+        if not self._fits(arguments.get("package"), arguments.get("without")):
             return
         for item in self._items(arguments):
             if "where" not in arguments or item.get(arguments["where"]):
                 yield from self._of_item(arguments, item)
+
+    def _fits(self, package: str | None, without: str | None) -> bool:
+        installed = self._variables["packages"]
+        return (package is None or package in installed) and without not in installed
 
     def _items(self, arguments: Mapping[str, Any]) -> Sequence[Any]:
         name = arguments.get("each") or arguments.get("from")

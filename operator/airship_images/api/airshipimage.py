@@ -57,10 +57,10 @@ class Builder(Document):
     engine: Annotated[Literal["native", "airship-v1"] | None, NotYet()] = Field(
         None, description="native (default), or airship-v1 for an upstream builder image"
     )
-    user_data_file_name: Annotated[FileName | None, NotYet()] = Field(
+    user_data_file_name: FileName | None = Field(
         None, description="Name of the user data among the inputs (default user-data)"
     )
-    network_config_file_name: Annotated[FileName | None, NotYet()] = Field(
+    network_config_file_name: FileName | None = Field(
         None, description="Name of the network config among the inputs (default network-config)"
     )
     output_metadata_file_name: FileName | None = Field(

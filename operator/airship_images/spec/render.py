@@ -12,6 +12,7 @@ from airship_images.api.redaction import redact
 from airship_images.spec.dump import dump
 from airship_images.spec.identity import SPEC_FIELDS, Identities, image_fields
 from airship_images.spec.node import EffectiveNode
+from airship_images.spec.seed import seed_of
 from airship_images.spec.tree import Data
 from airship_images.spec.vars import image_vars, osconfig_vars, rootfs_vars
 
@@ -19,9 +20,15 @@ ROOTFS_FILES: Final = ("rootfs.yaml", "rootfs-vars.yaml")
 METADATA_FILE: Final = "output-metadata.yaml"
 """Name of the metadata file beside the image, as upstream's builder has it."""
 
+INPUT_FILES: Final = (
+    *ROOTFS_FILES, "build.yaml", "osconfig-vars.yaml", "image-vars.yaml", "meta-profile.yaml", "meta-airshipimage.yaml",
+)  # fmt: skip
+"""Every file that a build gets but those that cloud-init gets, whose names are the user's."""
+
 
 def render(image: AirshipImage, node: EffectiveNode, identities: Identities) -> Mapping[str, str]:
-    """File name → text: the two requests, their variables, and what the image says of itself."""
+    """File name → text: the requests, their variables, what the image says of itself, and what cloud-init gets."""
+    seed = seed_of(image, node)
     return {
         "rootfs.yaml": _document(rootfs_request(node, identities)),
         "rootfs-vars.yaml": dump(rootfs_vars(node)),
@@ -30,6 +37,7 @@ def render(image: AirshipImage, node: EffectiveNode, identities: Identities) -> 
         "image-vars.yaml": dump(image_vars(node, image.spec.image.output_file_name)),
         "meta-profile.yaml": dump(redacted(meta_profile(image, node))),
         "meta-airshipimage.yaml": dump(redacted(meta_airshipimage(image))),
+        **dict(seed.values()),
     }
 
 
@@ -48,6 +56,7 @@ def build_request(image: AirshipImage, node: EffectiveNode, identities: Identiti
     """build.yaml."""
     software, builder, verify = node.data["software"], image.spec.builder, image.spec.verify or Verify()
     secure_boot = node.data["kernel"].get("secure_boot", False)
+    seed = {field: name for field, (name, _) in seed_of(image, node).items()}
     return BuildRequest(
         name=image.metadata.name,
         rootfs_hash=identities.rootfs_hash,
@@ -66,6 +75,8 @@ def build_request(image: AirshipImage, node: EffectiveNode, identities: Identiti
         allowed_failed_units=tuple(verify.allowed_failed_units or ()),
         boot_seconds=int(duration(verify.timeout).total_seconds()) if verify.timeout else None,
         secrets=node.secrets,
+        user_data_file=seed.get("user_data"),
+        network_config_file=seed.get("network_config"),
     )
 
 

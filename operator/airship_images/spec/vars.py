@@ -7,6 +7,7 @@ from airship_images.spec.packages import packages
 from airship_images.spec.tree import Data
 
 SYSTEM: tuple[str, ...] = ("banners", "directories", "files", "file_permissions", "systemd", "user_management")
+NETWORKING: tuple[str, ...] = ("systemd_nic_names_policy", "netplan", "networkd", "hosts", "resolver")
 
 
 def rootfs_vars(node: EffectiveNode) -> Data:
@@ -21,14 +22,16 @@ def rootfs_vars(node: EffectiveNode) -> Data:
 
 def osconfig_vars(node: EffectiveNode) -> Data:
     """osconfig-vars.yaml: how the operating system is set up."""
-    kernel, system = node.data["kernel"], node.data.get("system", {})
+    kernel, system, networking = node.data["kernel"], node.data.get("system", {}), node.data.get("networking", {})
     return _present(
         kernel=_present(modules=kernel.get("modules")),
         sysctl=kernel.get("sysctl"),
         limits=system.get("limits"),
         **{name: system.get(name) for name in SYSTEM},
+        **{name: networking.get(name) for name in NETWORKING},
+        network=_network(node),
         grub=_grub(kernel),
-        cloud_init=node.data.get("cloudInit"),
+        cloud_init=_cloud_init(node),
     )
 
 
@@ -41,6 +44,25 @@ def image_vars(node: EffectiveNode, file_name: str) -> Data:
         "qcow_compress": True,
         "partitions": storage["partitions"],
     }
+
+
+def network_files(node: EffectiveNode) -> list[str]:
+    """The files of the profiles by which the network is set up, .link files aside: they name devices alone."""
+    networking = node.data.get("networking", {})
+    files = [item["name"] for kind in ("netplan", "networkd") for item in networking.get(kind, [])]
+    return [name for name in files if ".link" not in name]
+
+
+def _network(node: EffectiveNode) -> Data:
+    """Who sets up the network: where files of the profiles do, cloud-init stays away, and networkd reads its own."""
+    files = network_files(node)
+    by_networkd = any(not name.endswith(".yaml") for name in files)
+    return _present(files=bool(files) or None, networkd=by_networkd or None)
+
+
+def _cloud_init(node: EffectiveNode) -> Data:
+    """The image's own data is no variable: it is in files of its own."""
+    return _present(datasources=node.data.get("cloudInit", {}).get("datasources"))
 
 
 def _grub(kernel: Data) -> Data:

@@ -19,12 +19,20 @@ BASICS = {"packages": ["systemd-sysv"]}
 KEY = {"secretName": "s", "key": "k"}
 
 
+NETPLAN = {"name": "a.yaml", "file_content": "network: {version: 2}"}
+USER_DATA = "#cloud-config\n"
+
+
 def disk(*partitions: dict[str, Any], **storage: Any) -> dict[str, Any]:
     return {"storage": {"partitions": list(partitions)} | storage}
 
 
 def systemd(**system: Any) -> dict[str, Any]:
     return {"software": BASICS, "system": system}
+
+
+def with_cloud_init(**cloud_init: Any) -> dict[str, Any]:
+    return {"software": {"packages": ["cloud-init"]}, "cloudInit": cloud_init}
 
 
 WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
@@ -179,6 +187,91 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.PACKAGE_MISSING,
         "NodeProfile/base: spec.cloudInit.datasources",
     ),
+    "files of netplan without it": (
+        {"networking": {"netplan": [NETPLAN]}},
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.networking.netplan",
+    ),
+    "files of networkd without systemd": (
+        {"networking": {"networkd": [{"name": "a.network", "file_content": ""}]}},
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.networking.networkd",
+    ),
+    "an address that is none": (
+        {"networking": {"hosts": [{"name": "192.0.2.256", "hostnames": ["a"]}]}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.networking.hosts[192.0.2.256].name",
+    ),
+    "a name server that is none": (
+        {"networking": {"resolver": {"nameservers": ["192.0.2"]}}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.networking.resolver.nameservers[192.0.2]",
+    ),
+    "more name servers than glibc asks": (
+        {"networking": {"resolver": {"nameservers": [f"192.0.2.{number}" for number in range(1, 5)]}}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.networking.resolver.nameservers",
+    ),
+    "user data without cloud-init": (
+        {"cloudInit": {"user_data": USER_DATA}},
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.cloudInit.user_data",
+    ),
+    "user data that cloud-init would not look for": (
+        with_cloud_init(user_data=USER_DATA, datasources=["ConfigDrive"]),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.cloudInit.datasources",
+    ),
+    "user data that cloud-init would not understand": (
+        with_cloud_init(user_data="packages: [vim]"),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.cloudInit.user_data",
+    ),
+    "a network configuration without a version": (
+        with_cloud_init(network_config="ethernets: {}"),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.cloudInit.network_config",
+    ),
+    "a network configuration that is no YAML": (
+        with_cloud_init(network_config="{"),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.cloudInit.network_config",
+    ),
+    "a network set up twice": (
+        {
+            "software": {"packages": ["cloud-init", "netplan.io"]},
+            "cloudInit": {"network_config": "version: 2"},
+            "networking": {"netplan": [NETPLAN]},
+        },
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.cloudInit.network_config",
+    ),
+    "a password in user data": (
+        with_cloud_init(user_data="#cloud-config\npassword: $6$abcdefgh$0123456789abcdef"),
+        Reason.INLINE_PASSWORD,
+        "NodeProfile/base: spec.cloudInit.user_data",
+    ),
+    "a clear password in user data": (
+        with_cloud_init(user_data='#cloud-config\nusers: [{name: ops, "plain_text_passwd": hunter2}]'),
+        Reason.INLINE_PASSWORD,
+        "NodeProfile/base: spec.cloudInit.user_data",
+    ),
+    "the password of a wireless network": (
+        {
+            "software": {"packages": ["netplan.io"]},
+            "networking": {"netplan": [NETPLAN | {"file_content": "access-points:\n  a:\n    password: hunter2\n"}]},
+        },
+        Reason.INLINE_PASSWORD,
+        "NodeProfile/base: spec.networking.netplan[a.yaml].file_content",
+    ),
+    "the key of a tunnel": (
+        {
+            "software": BASICS,
+            "networking": {"networkd": [{"name": "a.netdev", "file_content": "[WireGuard]\nPrivateKey=aaaa\n"}]},
+        },
+        Reason.INLINE_PASSWORD,
+        "NodeProfile/base: spec.networking.networkd[a.netdev].file_content",
+    ),
     "sysctl without anything that sets it": (
         {"kernel": {"sysctl": [{"name": "vm.swappiness", "value": "1"}]}},
         Reason.PACKAGE_MISSING,
@@ -204,6 +297,25 @@ RIGHT: dict[str, dict[str, Any]] = {
     "a file inside a directory": systemd(files=[{"name": "/srv/a/b"}], directories=[{"name": "/srv/a"}]),
     "two paths of which one begins like the other": systemd(files=[{"name": "/srv/a"}, {"name": "/srv/ab"}]),
     "a password by reference": systemd(user_management=[{"name": "ops", "password_from": KEY}]),
+    "more name servers for systemd-resolved": {
+        "software": {"packages": ["systemd-resolved"]},
+        "networking": {"resolver": {"nameservers": [f"192.0.2.{number}" for number in range(1, 5)]}},
+    },
+    "user data without a password": with_cloud_init(
+        user_data="#cloud-config\nssh_pwauth: false\npassword:\nusers: [{name: ops, lock_passwd: true}]"
+    ),
+    "a tunnel whose key is in a file": {
+        "software": BASICS,
+        "networking": {"networkd": [{"name": "a.netdev", "file_content": "[WireGuard]\nPrivateKeyFile=/etc/key\n"}]},
+    },
+    "user data in MIME parts": with_cloud_init(user_data="Content-Type: multipart/mixed; boundary=a\n"),
+    "user data taken back": with_cloud_init(user_data="", network_config="", datasources=["ConfigDrive"]),
+    "a network configuration as netplan nests it": with_cloud_init(network_config="network: {version: 1}"),
+    "names of devices beside a network configuration": {
+        "software": {"packages": ["cloud-init", "systemd-sysv"]},
+        "networking": {"networkd": [{"name": "a.link", "file_content": ""}]},
+        "cloudInit": {"network_config": "version: 2"},
+    },
     "text that looks like a template": systemd(files=[{"name": "/a", "file_content": "{{ lookup('pipe','id') }}"}]),
 }
 
@@ -250,6 +362,16 @@ WRONG_IMAGES: dict[str, tuple[dict[str, Any], Reason, str]] = {
         {"builder": {"outputMetadataFileName": "worker.qcow2"}},
         Reason.UNSAFE_FILE_NAME,
         "AirshipImage/worker: spec.builder.outputMetadataFileName",
+    ),
+    "user data in the place of the request": (
+        {"builder": {"userDataFileName": "build.yaml"}},
+        Reason.UNSAFE_FILE_NAME,
+        "AirshipImage/worker: spec.builder.userDataFileName",
+    ),
+    "a network config that looks like a packed file": (
+        {"builder": {"networkConfigFileName": "user-data.gz"}},
+        Reason.UNSAFE_FILE_NAME,
+        "AirshipImage/worker: spec.builder.networkConfigFileName",
     ),
     "params that are wrong, under their own path": (
         {"params": {"software": {"suite": "sid"}}},

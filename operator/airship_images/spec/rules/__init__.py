@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from airship_images.api.errors import Finding
+from airship_images.spec.rules.addresses import addresses
 from airship_images.spec.rules.complete_items import complete_items
 from airship_images.spec.rules.file_names import file_names
 from airship_images.spec.rules.inline_secrets import inline_secrets
@@ -14,6 +15,7 @@ from airship_images.spec.rules.partition_bounds import partition_bounds
 from airship_images.spec.rules.partition_roles import partition_roles
 from airship_images.spec.rules.path_conflicts import path_conflicts
 from airship_images.spec.rules.secure_boot import secure_boot
+from airship_images.spec.rules.seed import seed
 from airship_images.spec.rules.subject import Subject
 
 Rule = Callable[[Subject], Iterator[Finding]]
@@ -26,6 +28,8 @@ RULES: Final[tuple[Rule, ...]] = (
     one_output,
     path_conflicts,
     packages_present,
+    addresses,
+    seed,
     partition_roles,
     partition_bounds,
     secure_boot,

@@ -1,7 +1,8 @@
 """Is a password or a private key written where everybody reads it? Secrets come by reference alone."""
 
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
@@ -10,19 +11,30 @@ from airship_images.api.shape import walk
 from airship_images.spec.rules.subject import Subject
 from airship_images.spec.tree import NODE
 
+_YAML: Final = re.compile(
+    r"""(?m)(?:^|[\s{,])["']?(?:plain_text_passwd|hashed_passwd|passwd|password)["']?\s*:[ \t]+[^\s#]"""
+)
+KEYS: Final[Mapping[str, re.Pattern[str]]] = {
+    "cloudInit.user_data": _YAML,
+    "cloudInit.network_config": _YAML,
+    "networking.netplan": _YAML,
+    "networking.networkd": re.compile(r"(?mi)^\s*(?:PrivateKey|PresharedKey)\s*=\s*\S|^\s*Key\s*=\s*[0-9a-f]{32}"),
+}
+"""The keys that hold a password or a private key, by the field whose text cloud-init, netplan or networkd reads."""
+
 
 def inline_secrets(subject: Subject) -> Iterator[Finding]:
-    """A `password` of a user, and any text that holds a password hash, a private key or a URL with a password."""
+    """A `password`, and any text that holds a password hash, a private key or a URL with a password."""
     for path, field, value in walk(NODE, subject.node.data):
         if field.name == "password":
             yield subject.in_node(
                 Reason.INLINE_PASSWORD, path, "a password", "password_from: {secretName, key}, a crypt(5) hash"
             )
-        elif not field.model and _holds_secret(value):
+        elif not field.model and (_holds_secret(value) or _sets_secret(path, value)):
             yield subject.in_node(
                 Reason.INLINE_PASSWORD,
                 path,
-                "a password hash, a private key, or a URL with a password",
+                "a password or its hash, a private key, or a URL with a password",
                 "a reference to a Secret, such as content_from: {secretName, key}",
             )
 
@@ -33,3 +45,7 @@ def _holds_secret(value: Any) -> bool:
     if isinstance(value, list):
         return any(_holds_secret(part) for part in value)
     return isinstance(value, str) and redact(value) != value
+
+
+def _sets_secret(path: str, value: Any) -> bool:
+    return isinstance(value, str) and any(path.startswith(field) and keys.search(value) for field, keys in KEYS.items())
