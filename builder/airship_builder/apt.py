@@ -1,5 +1,6 @@
 """How do we ask apt about a suite without touching the apt of the machine we run on?"""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,14 +33,16 @@ class Apt:
         return {"APT_CONFIG": str(self.state / "apt.conf"), "DEBIAN_FRONTEND": "noninteractive"}
 
     def prepare(self, preferences: str = "") -> None:
-        """Write the configuration; proxies and the like come from the machine's own apt."""
+        """Write the configuration; proxies are the machine's own apt's, authorities those of SSL_CERT_FILE."""
         for folder in (self.lists / "partial", self.archives / "partial"):
             folder.mkdir(parents=True, exist_ok=True)
         (self.state / "status").write_text("")
         (self.state / "preferences").write_text(preferences)
         (self.state / "sources.list").write_text("".join(f"{source.line()}\n" for source in self.sources))
+        bundle = os.environ.get("SSL_CERT_FILE")
+        trusted = [f'Acquire::https::CAInfo "{bundle}";'] if bundle else []
         network = [line for line in ask("apt-config", "dump").splitlines() if _NETWORK.match(line)]
-        (self.state / "apt.conf").write_text("\n".join([*self._settings(), *network]) + "\n")
+        (self.state / "apt.conf").write_text("\n".join([*self._settings(), *network, *trusted]) + "\n")
 
     def update(self) -> None:
         """Bring the lists up to date; raises ToolError when any repository does not answer or is not signed."""

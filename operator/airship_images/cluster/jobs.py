@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from airship_images.api.airshipimage import Resources
+from airship_images.api.airshipimage import ObjectName, Resources
 from airship_images.api.build import BuildPhase
 from airship_images.api.model import Document
 from airship_images.api.quantity import CACHE_LIMIT
@@ -20,7 +20,9 @@ KEEP_FINISHED: Final = 3600
 
 INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
 REQUESTS: Final = {"rootfs": "rootfs.yaml", "image": "build.yaml"}
-DOWNLOADS: Final[frozenset[BuildPhase]] = frozenset({"fetch", "rootfs"})
+CA_FOLDER, CA_FILE = "/ca", "ca-certificates.crt"
+DOWNLOADS: Final[frozenset[BuildPhase]] = frozenset({"fetch", "disk"})
+"""Phases that download; they run no code but ours."""
 
 CACHE_READERS: Final[frozenset[BuildPhase]] = frozenset({"rootfs", "configure"})
 """Phases that run code that is not ours, and need the cache."""
@@ -42,6 +44,13 @@ class Proxy(Document):
         return {spelled: value for name, value in named.items() if value for spelled in (name, name.lower())}
 
 
+class CaBundle(Document):
+    """A ConfigMap of the image's namespace with the certificate authorities that downloads trust, all of them."""
+
+    config_map_name: ObjectName
+    key: str = CA_FILE
+
+
 class JobSettings(Document):
     """What the operator's settings decide about every Job, and what is in no hash."""
 
@@ -50,6 +59,7 @@ class JobSettings(Document):
     resources: Resources = Resources()
     mirror: str | None = None
     proxy: Proxy = Proxy()
+    ca_bundle: CaBundle | None = None
     host_users: Annotated[bool, Field(description="false: pods in a user namespace")] = True
 
 
@@ -107,9 +117,9 @@ def owned(build_hash: str | None, image: Identity) -> Object:
 
 
 def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> Object:
-    mirror = ("--mirror", settings.mirror) if settings.mirror and phase in DOWNLOADS else ()
+    mirror = ("--mirror", settings.mirror) if settings.mirror and phase == "fetch" else ()
     limit = ("--cache-limit", settings.cache_limit) if phase in CACHE_WRITERS else ()
-    environment = {"TMPDIR": SCRATCH, **(settings.proxy.environment() if phase in DOWNLOADS else {})}
+    environment = {"TMPDIR": SCRATCH, **(_network(settings) if phase in DOWNLOADS else {})}
     return {
         "name": phase,
         "image": action.builder_image,
@@ -120,16 +130,23 @@ def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> 
         "resources": _resources(action.resources or settings.resources),
         "securityContext": {"privileged": False, "allowPrivilegeEscalation": False},
         "terminationMessagePolicy": "File",
-        "volumeMounts": _mounts(phase, action),
+        "volumeMounts": _mounts(phase, action, settings),
     }
 
 
-def _mounts(phase: BuildPhase, action: StartBuild) -> list[Object]:
+def _network(settings: JobSettings) -> dict[str, str]:
+    bundle = {"SSL_CERT_FILE": f"{CA_FOLDER}/{CA_FILE}"} if settings.ca_bundle else {}
+    return {**settings.proxy.environment(), **bundle}
+
+
+def _mounts(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> list[Object]:
     mounts = [_mount("inputs", INPUTS, read_only=True), _mount("scratch", SCRATCH)]
     if phase in CACHE_WRITERS | CACHE_READERS:
         mounts.append(_mount("cache", CACHE, read_only=phase in CACHE_READERS))
     if phase in {"disk", "publish"}:  # disk ends at once where the build is in the store already
         mounts.append(_mount("output", OUTPUT, read_only=phase == "disk"))
+    if phase in DOWNLOADS and settings.ca_bundle:
+        mounts.append(_mount("ca-bundle", CA_FOLDER, read_only=True))
     if phase in SECRET_READERS:
         mounts += [_mount(_secret(index), f"{SECRETS}/{name}", read_only=True) for index, name in _secrets(action)]
     return mounts
@@ -141,6 +158,9 @@ def _volumes(action: StartBuild, settings: JobSettings) -> list[Object]:
         {"name": "scratch", "emptyDir": {}},
         {"name": "cache", "persistentVolumeClaim": {"claimName": settings.cache_claim}},
     ]
+    if settings.ca_bundle:
+        items = [{"key": settings.ca_bundle.key, "path": CA_FILE}]
+        volumes.append({"name": "ca-bundle", "configMap": {"name": settings.ca_bundle.config_map_name, "items": items}})
     if action.kind == "rootfs":
         return volumes
     return [

@@ -11,7 +11,7 @@ from airship_images.api.airshipimage import ObjectName, Quantity, Resources
 from airship_images.api.errors import InputError
 from airship_images.api.model import Document
 from airship_images.api.quantity import CACHE_LIMIT
-from airship_images.cluster.jobs import JobSettings, Proxy
+from airship_images.cluster.jobs import CaBundle, JobSettings, Proxy
 from airship_images.plan.state import Policy
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -65,6 +65,7 @@ class Settings(Document):
     resources: Resources = Resources()
     mirror: str | None = None
     proxy: Proxy = Proxy()
+    ca_bundle: CaBundle | None = None
     host_users: bool = True
     listen: Listen = Listen()
 
@@ -98,5 +99,6 @@ class Settings(Document):
             resources=self.resources,
             mirror=self.mirror,
             proxy=self.proxy,
+            ca_bundle=self.ca_bundle,
             host_users=self.host_users,
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from airship_builder.cache import Cache
 from airship_builder.download import Patience, Wanted, download
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
+from hack.cluster.certificates import Certificates
 
 CONTENT = b"the source of a module" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -68,7 +70,7 @@ def code(number: int, **headers: str) -> Answer:
 class Site:
     """A web server that gives its answers one after the other, the last one again and again."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, certificates: Certificates | None = None) -> None:
         self.asked = 0
         site = self
 
@@ -84,8 +86,12 @@ class Site:
                 """Tests say for themselves what went wrong."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificates:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificates.certificate("web"), certificates.key("web"))
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/module.tar.gz"
+        self.url = f"{'https' if certificates else 'http'}://127.0.0.1:{self.server.server_port}/module.tar.gz"
 
 
 @pytest.fixture
@@ -93,8 +99,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Site]]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     sites: list[Site] = []
 
-    def serve(*answers: Answer) -> Site:
-        sites.append(Site(*answers))
+    def serve(*answers: Answer, certificates: Certificates | None = None) -> Site:
+        sites.append(Site(*answers, certificates=certificates))
         return sites[-1]
 
     yield serve
@@ -196,3 +202,16 @@ def test_the_proxy_of_the_environment_is_asked(
     monkeypatch.setenv("http_proxy", proxy.url)
     assert download(Cache(tmp_path), wanted("http://nowhere.invalid/x"), HASTE).read_bytes() == CONTENT
     assert proxy.asked == 1
+
+
+def test_the_authorities_of_the_ca_bundle_are_trusted_and_no_others(
+    tmp_path: Path, site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificates = Certificates(tmp_path / "pki")
+    certificates.ensure("127.0.0.1")
+    certificates.server("web", "127.0.0.1")
+    served = site(whole, certificates=certificates)
+    with pytest.raises(OutsideError, match=r"is not trusted .*CA bundle of the settings"):
+        download(Cache(tmp_path), wanted(served.url), HASTE)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca))
+    assert download(Cache(tmp_path), wanted(served.url), HASTE).read_bytes() == CONTENT

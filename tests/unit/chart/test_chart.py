@@ -197,6 +197,7 @@ def test_the_lease_is_the_operators_own() -> None:
             "builder": {
                 "mirror": "http://mirror.example/debian",
                 "proxy": {"httpProxy": "http://proxy.example:3128", "noProxy": ".example"},
+                "caBundle": {"configMapName": "authorities"},
                 "hostUsers": False,
             },
             "rollout": {"namespaces": ["*"]},
@@ -211,6 +212,8 @@ def test_the_operator_reads_its_settings_from_the_chart(values: Manifest, tmp_pa
     builder = values.get("builder", {})
     assert found.host_users is builder.get("hostUsers", True)
     assert found.mirror == builder.get("mirror")
+    bundle = found.ca_bundle and found.ca_bundle.model_dump(by_alias=True)
+    assert bundle == ({"key": "ca-certificates.crt", **builder["caBundle"]} if "caBundle" in builder else None)
     assert found.proxy.environment().get("NO_PROXY") == builder.get("proxy", {}).get("noProxy")
     (mount,) = (each for each in pod(manifests, "airship-images")["volumes"] if each["name"] == "settings")
     assert mount["configMap"]["name"] == "airship-images"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from airship_images.api.airshipimage import Resources
-from airship_images.cluster.jobs import JobSettings, Proxy, manifest
+from airship_images.cluster.jobs import CaBundle, JobSettings, Proxy, manifest
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.state import Identity
 
@@ -114,14 +114,26 @@ def test_a_job_says_which_try_it_is() -> None:
     assert manifest(an_action(), IMAGE, SETTINGS)["metadata"]["annotations"] == {"airshipit.org/attempt": "2"}
 
 
-def test_mirror_and_proxies_reach_only_the_phases_that_download() -> None:
-    settings = JobSettings(cache_claim="cache", mirror="http://mirror.example/", proxy=Proxy(http_proxy="http://p:1"))
-    found = containers(manifest(a_rootfs_action(), IMAGE, settings))
+def test_mirror_proxies_and_authorities_reach_only_our_own_phases_that_download() -> None:
+    settings = JobSettings(
+        cache_claim="cache",
+        mirror="http://mirror.example/",
+        proxy=Proxy(http_proxy="http://p:1"),
+        ca_bundle=CaBundle(config_map_name="authorities", key="bundle.pem"),
+    )
+    jobs = [manifest(action, IMAGE, settings) for action in (a_rootfs_action(), an_action())]
+    found = containers(jobs[0]) | containers(jobs[1])
     assert found["fetch"]["args"][-2:] == ["--mirror", "http://mirror.example/"]
-    assert "--mirror" not in found["commit"]["args"]
+    assert [phase for phase in found if "--mirror" in found[phase]["args"]] == ["fetch"]
     names = {phase: {each["name"] for each in found[phase]["env"]} for phase in found}
-    assert names["fetch"] == {"TMPDIR", "HTTP_PROXY", "http_proxy"}
-    assert names["commit"] == {"TMPDIR"}
+    downloads = {"TMPDIR", "HTTP_PROXY", "http_proxy", "SSL_CERT_FILE"}
+    assert names == {phase: downloads if phase in ("fetch", "disk") else {"TMPDIR"} for phase in found}
+    for job, phase in zip(jobs, ("fetch", "disk"), strict=True):
+        assert [each for each in containers(job) if "/ca" in mounts(job, each)] == [phase]
+        assert mounts(job, phase)["/ca"] is False
+        (volume,) = [each for each in job["spec"]["template"]["spec"]["volumes"] if each["name"] == "ca-bundle"]
+        items = [{"key": "bundle.pem", "path": "ca-certificates.crt"}]
+        assert volume["configMap"] == {"name": "authorities", "items": items}
 
 
 def test_the_limit_of_the_cache_reaches_the_phases_that_write_to_it() -> None:

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from airship_images.api.errors import InputError
+from airship_images.cluster.jobs import CaBundle
 from airship_images.controller.settings import Settings
 
 LEAST = {
@@ -35,12 +36,14 @@ def test_everything_that_the_chart_sets_is_taken(tmp_path: Path) -> None:
         "proxy": {"httpProxy": "http://proxy.example:3128"},
         "resources": {"limits": {"memory": "4Gi"}},
         "rolloutNamespaces": ["*"],
+        "caBundle": {"configMapName": "authorities", "key": "ca.pem"},
         "hostUsers": False,
         "cache": {"claimName": "cache", "limit": "7Gi"},
     }
     settings = load(tmp_path, {**LEAST, **more})
     assert settings.jobs.mirror == "http://mirror.example/debian"
     assert settings.jobs.proxy.environment()["http_proxy"] == "http://proxy.example:3128"
+    assert settings.jobs.ca_bundle == CaBundle(config_map_name="authorities", key="ca.pem")
     assert settings.jobs.host_users is False
     assert settings.jobs.cache_limit == "7Gi"
 
