@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder.bootreport import describe_failure
-from airship_builder.configure import raw_image
+from airship_builder.configured import raw_image
 from airship_builder.job import Job
 from airship_builder.kvm import kvm_works
 from airship_builder.qemu import Machine, boot_image
@@ -52,6 +52,7 @@ def _boot_once(job: Job, request: BuildRequest, machine: Machine) -> str | None:
             job.image,
             machine,
             timeout=request.boot_seconds or (KVM_TIMEOUT if machine.kvm else TCG_TIMEOUT),
+            image_format=request.type,
             console=console,
             scratch=job.scratch,
         )

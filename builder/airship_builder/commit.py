@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from airship_builder.base import read_base
+from airship_builder.base import Base, read_base
+from airship_builder.cache import Entry
 from airship_builder.job import Job
 from airship_builder.rootfs import newest_kernel
 from airship_builder.run import run
@@ -30,6 +31,11 @@ def commit(job: Job) -> None:
             (folder / BASE).write_text(base.model_dump_json(by_alias=True))
             job.report(30, "pack", "packing the root filesystem")
             _pack(job.tree, folder / ARCHIVE, job.noted("epoch"))
+
+
+def read_facts(entry: Entry) -> Base:
+    """What is in the root filesystem of a cache entry that was made of it."""
+    return Base.model_validate_json(entry.file(BASE).read_text())
 
 
 def _pack(tree: Path, archive: Path, epoch: int) -> None:

@@ -1,4 +1,4 @@
-"""What does the configuration make of the disk? Roles say what changes, and a copy with it becomes the image."""
+"""What does the configuration make of the base? Roles say what changes, and the base with it becomes the image."""
 
 import json
 import re
@@ -10,9 +10,9 @@ from typing import Any, Final
 from airship_builder import intents
 from airship_builder.base import Base
 from airship_builder.cache import Entry
-from airship_builder.commit import BASE
-from airship_builder.disk import DISK
-from airship_builder.filesystem import Filesystem
+from airship_builder.changes import Changes
+from airship_builder.commit import read_facts
+from airship_builder.formats import FORMATS
 from airship_builder.inputs import META_FILES
 from airship_builder.job import Job
 from airship_builder.overlay import Overlay
@@ -20,14 +20,13 @@ from airship_builder.run import ToolError, run
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
-RAW: Final = "image.raw"
 _ANSIBLE: Final = Path(__file__).resolve().parents[1] / "ansible"
 _TASK: Final = re.compile(r"^TASK \[(?P<name>.+?)\] \*", re.MULTILINE)
 _FATAL: Final = re.compile(r"^fatal: \[\S+\]: FAILED! => (?P<result>\{.*\})$", re.MULTILINE)
 
 
 def configure(job: Job) -> None:
-    """Make the image of the request in the scratch folder.
+    """Make the image of the request in the scratch folder, in its format.
 
     Raises InputError when a role refuses a value, with the task's name, and OutsideError when the disk is not cached.
     """
@@ -35,29 +34,12 @@ def configure(job: Job) -> None:
     work = job.scratch / "configure"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        copying = pool.submit(_copy, entry.file(DISK), raw_image(job))
-        job.report(5, "roles", "running the roles")
-        base = Base.model_validate_json(entry.file(BASE).read_text())
-        asked = _run_roles(job, entry, base, work)
-        overlay = Overlay(base, entry.facts["epoch"], job.secrets)
-        overlay.collect(intents.read(asked))
-        copying.result()
-    changes = overlay.changes()
     for name in ("lock", "packageCount"):
         job.note(name, entry.facts[name])
-    job.note("containsSecrets", bool(overlay.used_secrets))
-    job.report(50, "write", f"writing {len(changes)} changes")
-    root = Filesystem(raw_image(job), entry.facts["rootOffset"], base.paths, entry.facts["epoch"])
-    root.apply(changes, overlay.removed, work / "overlay")
+    job.report(5, "roles", "running the roles")
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        FORMATS[job.inputs.build_request().type](job, entry, pool.submit(_changes, job, entry, work))
     shutil.rmtree(work)
-    job.report(60, "convert", "compressing the image")
-    _convert(raw_image(job), job.image, compress=job.inputs.image_vars().qcow_compress)
-
-
-def raw_image(job: Job) -> Path:
-    """The configured disk before it becomes the image's format."""
-    return job.scratch / RAW
 
 
 def _disk(job: Job) -> Entry:
@@ -69,8 +51,13 @@ def _disk(job: Job) -> Entry:
     return entry
 
 
-def _copy(source: Path, target: Path) -> None:
-    run("cp", "--reflink=auto", "--sparse=auto", source, target)
+def _changes(job: Job, entry: Entry, work: Path) -> Changes:
+    base = read_facts(entry)
+    asked = _run_roles(job, entry, base, work)
+    overlay = Overlay(base, entry.facts["epoch"], job.secrets)
+    overlay.collect(intents.read(asked))
+    job.note("containsSecrets", bool(overlay.used_secrets))
+    return Changes(overlay.changes(), overlay.removed)
 
 
 def _run_roles(job: Job, entry: Entry, base: Base, work: Path) -> Path:
@@ -121,10 +108,3 @@ def _explain(error: ToolError) -> Exception:
         return error
     message = json.loads(fatal["result"]).get("msg", "failed without a message")
     return InputError(f"task {tasks[-1]!r}", str(message), "values that its role takes", reason=Reason.CONFIGURE_FAILED)
-
-
-def _convert(raw: Path, image: Path, *, compress: bool) -> None:
-    """Clusters are compressed at once but written in order: the same disk gives the same file."""
-    image.parent.mkdir(parents=True, exist_ok=True)
-    compression = ("-c", "-o", "compression_type=zstd") if compress else ()
-    run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-m", "8", *compression, raw, image)

@@ -13,7 +13,7 @@ from airship_builder.filesystem import FULL, too_small
 from airship_builder.job import Job
 from airship_builder.layout import Layout, place
 from airship_builder.run import ToolError, run
-from airship_images.api.build import BuildRequest
+from airship_images.api.build import DISK_TYPES, BuildRequest
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
@@ -27,8 +27,8 @@ def disk(job: Job) -> None:
     Raises InputError for partitions that cannot be, OutsideError when the root filesystem is missing or damaged.
     """
     request = job.inputs.build_request()
-    if request.type != "qcow2":
-        raise InputError("image.type", request.type, "qcow2", reason=Reason.NOT_YET_SUPPORTED)
+    if request.type not in DISK_TYPES:
+        raise InputError("image.type", request.type, " or ".join(DISK_TYPES), reason=Reason.NOT_YET_SUPPORTED)
     variables = job.inputs.image_vars()
     layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
     with job.cache.alone("disk", request.disk_hash):

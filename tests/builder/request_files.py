@@ -49,6 +49,7 @@ def write_request(
     capacity: str = "2G",
     verify: tuple[str, ...] = (),
     trigger: str = "",
+    form: str = "qcow2",
 ) -> str:
     """Write the files of a request for a small image with `osconfig` into `folder`; gives its build hash."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,7 @@ def write_request(
     base = {"distribution": "debian", "suite": "bookworm", "architecture": "amd64"}
     rootfs_hash = digest([base, rootfs_vars, PHASE_VERSIONS["rootfs"]])
     variables = {"grub": CONSOLE, "cloud_init": {"datasources": ["ConfigDrive", "NoCloud", "None"]}, **(osconfig or {})}
-    spec_hash = digest([rootfs_hash, variables])
+    spec_hash = digest([rootfs_hash, variables, form])
     build_hash = digest([spec_hash, verify, trigger])
     build = {
         **base,
@@ -65,13 +66,13 @@ def write_request(
         "diskHash": digest([rootfs_hash, capacity, PARTITIONS, PHASE_VERSIONS["disk"]]),
         "specHash": spec_hash,
         "buildHash": build_hash,
-        "type": "qcow2",
-        "fileName": "small.qcow2",
+        "type": form,
+        "fileName": f"small.{form}",
         "metadataFileName": "output-metadata.yaml",
         "verifyBoot": bool(verify),
         "firmware": list(verify),
     }
-    image = {"img_name": "small.qcow2", "qcow_capacity": capacity, "qcow_compress": True, "partitions": PARTITIONS}
+    image = {"img_name": f"small.{form}", "qcow_capacity": capacity, "qcow_compress": True, "partitions": PARTITIONS}
     files: dict[str, Any] = {
         "rootfs.yaml": {**base, "rootfsHash": rootfs_hash},
         "rootfs-vars.yaml": rootfs_vars,

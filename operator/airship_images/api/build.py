@@ -20,6 +20,9 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]
 """A plain file name: no folder, no leading dot, nothing a shell or URL would read differently."""
 
 ImageType = Literal["qcow2", "iso", "raw", "vmdk", "rootfs"]
+DISK_TYPES: Final[tuple[ImageType, ...]] = ("qcow2", "raw", "vmdk")
+"""Those that are a disk with partitions."""
+
 Firmware = Literal["bios", "uefi"]
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.@\\-]{1,240}\.[a-z]{4,9}$")]
 """The name of a systemd unit."""
