@@ -43,21 +43,25 @@ class Job:
 
     def note(self, name: str, value: object) -> None:
         """Leave `value` (plain JSON) for a later phase, under `name`."""
+        self._notes[name] = value
         self.scratch.mkdir(parents=True, exist_ok=True)
-        (self.scratch / NOTES).write_text(json.dumps({**self._notes(), name: value}))
+        (self.scratch / NOTES).write_text(json.dumps(self._notes))
 
     def noted(self, name: str, default: Any = None) -> Any:
         """What an earlier phase left under `name`."""
-        return self._notes().get(name, default)
+        return self._notes.get(name, default)
 
     def forget(self) -> None:
         """Drop the notes of an earlier run in the same scratch folder."""
+        self._notes.clear()
         (self.scratch / NOTES).unlink(missing_ok=True)
 
     def note_cache_hit(self, kind: str) -> None:
         """Remember that the `kind` of this build came from the cache."""
         self.note("cacheHits", sorted({*self.noted("cacheHits", []), kind}))
 
+    @cached_property
     def _notes(self) -> dict[str, Any]:
+        """Read once: what code of others writes to the file while it runs is overwritten by our next note."""
         path = self.scratch / NOTES
         return dict(json.loads(path.read_text())) if path.exists() else {}

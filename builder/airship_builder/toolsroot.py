@@ -1,7 +1,8 @@
 """Where do the builder's tools come from when there is no builder image?
 
 A root filesystem of the same packages, made once from the machine's own apt sources. A command in it sees what a
-build Job's container sees: its own mounts and processes, and a container's default capabilities.
+build Job's container sees: its own mounts and processes, and a container's default capabilities. Nothing of the machine
+but what is mounted there is left to be found, not even by a process that leaves its chroot.
 """
 
 import hashlib
@@ -37,6 +38,9 @@ _DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty")
 _OPTIONAL_DEVICES: Final = ("kvm",)
 _CODE: Final = "/usr/local/lib/airship-images"
 _CA_BUNDLE: Final = "/etc/ssl/certs/ca-certificates.crt"
+_OLD_ROOT: Final = "/mnt"  # where the machine's own root is for the moment between entering and forgetting it
+_FORGET_OLD_ROOT: Final = f"import ctypes, os; os._exit(-ctypes.CDLL(None).umount2(b'{_OLD_ROOT}', 2))"
+"""Detaches it (MNT_DETACH); there is no umount(8) inside."""
 _PASSED_ON: Final = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "TERM")
 
 
@@ -60,13 +64,20 @@ def ensure(cache: Path, report: Callable[[str], None]) -> Path:
     return root
 
 
-def command(root: Path, argv: Sequence[str], binds: Mapping[Path, str], *, read_only: Sequence[Path] = ()) -> list[str]:
+def command(
+    root: Path,
+    argv: Sequence[str],
+    binds: Mapping[Path, str],
+    *,
+    read_only: Sequence[Path] = (),
+    hidden: Sequence[str] = (),
+) -> list[str]:
     """The argv that runs `argv` inside the tools root `root`, with each host folder of `binds` at its path inside.
 
-    Folders in `read_only` (keys of `binds`) cannot be written. It ends with everything inside when it is killed with
+    Folders in `read_only` (keys of `binds`) cannot be written, those in `hidden` (paths inside) are empty. It ends with everything inside when it is killed with
     SIGKILL, or when the thread that started it ends.
     """
-    script = "\n".join(["set -eu", *_mounts(root, binds, read_only), _enter(root, argv)])
+    script = "\n".join(["set -eu", "umask 022", *_mounts(root, binds, read_only, hidden), *_enter(root, argv)])
     return [
         *("setpriv", "--pdeathsig", "KILL"),
         *("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child=KILL"),
@@ -85,7 +96,7 @@ def _require_host() -> None:
             "building without a cluster needs root for its mount namespace; run it with sudo, or build in the cluster",
             reason=Reason.UNSUPPORTED_HOST,
         )
-    for program in ("apt-get", "dpkg-deb", "perl", "unshare", "setpriv", "chroot"):
+    for program in ("apt-get", "dpkg-deb", "perl", "unshare", "setpriv", "pivot_root"):
         if shutil.which(program) is None:
             raise OutsideError(
                 f"this machine has no {program}; the tools root is made on Debian and its derivatives",
@@ -142,7 +153,7 @@ def _add_mount_points(root: Path) -> None:
     (root / "etc/resolv.conf").touch()
 
 
-def _mounts(root: Path, binds: Mapping[Path, str], read_only: Sequence[Path]) -> list[str]:
+def _mounts(root: Path, binds: Mapping[Path, str], read_only: Sequence[Path], hidden: Sequence[str]) -> list[str]:
     code = {
         Path(airship_images.__file__).resolve().parents[1]: f"{_CODE}/operator",
         _builder_folder(): f"{_CODE}/builder",
@@ -159,6 +170,7 @@ def _mounts(root: Path, binds: Mapping[Path, str], read_only: Sequence[Path]) ->
         *_dev(root),
         *(line for host, inner in fixed.items() if host.exists() for line in _bind(root, host, inner, read_only=True)),
         *(line for host, inner in binds.items() for line in _bind(root, host, inner, read_only=host in read_only)),
+        *(f"mount -t tmpfs -o ro tmpfs {_inside(root, inner)}" for inner in hidden),
     ]
 
 
@@ -182,7 +194,7 @@ def _inside(root: Path, inner: str) -> str:
     return shlex.quote(str(root / inner.lstrip("/")))
 
 
-def _enter(root: Path, argv: Sequence[str]) -> str:
+def _enter(root: Path, argv: Sequence[str]) -> list[str]:
     kept = ",".join(["-all", *(f"+{name}" for name in CAPABILITIES)])
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -193,7 +205,12 @@ def _enter(root: Path, argv: Sequence[str]) -> str:
         **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
     }
     inner = [
-        *("chroot", str(root), "env", "-i", *(f"{name}={value}" for name, value in environment.items())),
-        *("setpriv", f"--bounding-set={kept}", f"--inh-caps={kept}", "--", *argv),
+        *("/usr/bin/env", "-i", *(f"{name}={value}" for name, value in environment.items())),
+        *("setpriv", "--no-new-privs", f"--bounding-set={kept}", f"--inh-caps={kept}", "--", *argv),
     ]
-    return f"exec {shlex.join(inner)}"
+    return [
+        f"cd {shlex.quote(str(root))}",
+        f"pivot_root . {_OLD_ROOT.lstrip('/')}",
+        f"/usr/bin/python3 -I -S -c {shlex.quote(_FORGET_OLD_ROOT)}",
+        f"exec {shlex.join(inner)}",
+    ]

@@ -1,6 +1,10 @@
-"""How does a build run on this machine? The phases of the Jobs, one after the other, in the builder's tools root."""
+"""How does a build run on this machine? The phases of the Jobs, one after the other, in the builder's tools root.
 
-from collections.abc import Mapping, Sequence
+Phases that run code of others have a process, and mounts, of their own: they see what they would see in a Job.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -8,10 +12,11 @@ from typing import Final
 
 from airship_builder import toolsroot
 from airship_builder.publish import keep_consoles
-from airship_images.api.build import BuildFailure, BuildReport
+from airship_images.api.build import BuildFailure, BuildPhase, BuildReport
 from airship_images.api.errors import AirshipError, BugError, InputError, OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.api.redaction import redact, spoken_forms
+from airship_images.api.views import groups, shared
 from airship_images.cli import process
 from airship_images.cli.build_log import BuildLog
 from airship_images.cli.progress import Display
@@ -19,7 +24,7 @@ from airship_images.cli.secrets import Secret
 from airship_images.cli.workplace import Workplace, workplace
 from airship_images.spec import Prepared
 
-PHASES: Final = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
+PHASES: Final[tuple[BuildPhase, ...]] = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
 _ENDED: Final = "termination.json"
 
 
@@ -60,21 +65,21 @@ def build(
         root = toolsroot.ensure(cache, display.say)
         hidden = spoken_forms(value for secret in values.values() for value in secret.values.values())
         log = BuildLog(display, hidden, verbose=verbose)
-        argv = toolsroot.command(
-            root, _argv(prepared, cache_limit), place.binds(), read_only=(place.request, place.secrets)
-        )
-        try:
-            code = process.follow(argv, timeout, log.take)
-        except TimeoutError as error:
-            log.show_last()
-            raise OutsideError(
-                f"the build did not end within {timeout}; give it more with spec.builder.timeout"
-                f"{_consoles(prepared, place)}",
-                reason=Reason.TIMED_OUT,
-            ) from error
-        if code != 0:
-            log.show_last()
-            raise _failure(place.ended / _ENDED, code, hidden, _consoles(prepared, place))
+        ends = time.monotonic() + timeout.total_seconds()
+        for phases in groups(_phases(prepared)):
+            argv = _argv(root, phases, place, cache_limit)
+            try:
+                code = process.follow(argv, timedelta(seconds=ends - time.monotonic()), log.take)
+            except TimeoutError as error:
+                log.show_last()
+                raise OutsideError(
+                    f"the build did not end within {timeout}; give it more with spec.builder.timeout"
+                    f"{_consoles(prepared, place)}",
+                    reason=Reason.TIMED_OUT,
+                ) from error
+            if code != 0:
+                log.show_last()
+                raise _failure(place.ended / _ENDED, code, hidden, _consoles(prepared, place))
     report = _result(prepared, output)
     if report is None:
         raise BugError("the builder ended well and left no result")
@@ -91,15 +96,22 @@ def _result(prepared: Prepared, output: Path) -> BuildReport | None:
     return report if file.exists() and file.stat().st_size == report.result.size else None
 
 
-def _argv(prepared: Prepared, cache_limit: str) -> list[str]:
+def _phases(prepared: Prepared) -> Iterator[BuildPhase]:
     verify = prepared.image.spec.verify
     skipped = {"boot"} if verify is not None and verify.boot is False else set()
-    return toolsroot.builder_argv(
-        [
-            *(phase for phase in PHASES if phase not in skipped),
-            *("--request", "/request/build.yaml", "--cache-limit", cache_limit),
-            *("--termination-log", f"/ended/{_ENDED}"),
-        ]
+    return (phase for phase in PHASES if phase not in skipped)
+
+
+def _argv(root: Path, phases: Sequence[BuildPhase], place: Workplace, cache_limit: str) -> list[str]:
+    view = shared(phases)
+    limit = ("--cache-limit", cache_limit) if view.cache == "write" else ()
+    inner = [*phases, "--request", "/request/build.yaml", *limit, "--termination-log", f"/ended/{_ENDED}"]
+    return toolsroot.command(
+        root,
+        toolsroot.builder_argv(inner),
+        place.binds(view),
+        read_only=place.read_only(view),
+        hidden=place.hidden(view),
     )
 
 

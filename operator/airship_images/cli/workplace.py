@@ -16,6 +16,7 @@ from typing import Final
 from airship_builder import locks
 from airship_builder.locks import Lock
 from airship_images.api.errors import OutsideError
+from airship_images.api.views import View
 from airship_images.cli import secrets
 from airship_images.cli.files import write_files
 from airship_images.cli.secrets import Secret
@@ -23,6 +24,8 @@ from airship_images.spec import Prepared
 
 YOUNG: Final = timedelta(minutes=1)
 """A folder of this age may not have its lock yet."""
+OURS: Final = "scratch"
+"""The folder of the cache that holds the workplaces."""
 _IN_USE: Final = ".in-use"  # locked by the build whose folder it is
 
 
@@ -37,10 +40,26 @@ class Workplace:
     scratch: Path
     ended: Path
 
-    def binds(self) -> dict[Path, str]:
-        """Each folder and its path in the tools root."""
-        names = ("cache", "output", "request", "secrets", "scratch", "ended")
-        return {getattr(self, name): f"/{name}" for name in names}
+    def binds(self, view: View) -> dict[Path, str]:
+        """Each folder that a phase sees, and its path in the tools root."""
+        seen = {
+            "request": True,
+            "scratch": True,
+            "ended": True,
+            "cache": view.cache is not None,
+            "output": view.output is not None,
+            "secrets": view.secrets,
+        }
+        return {getattr(self, name): f"/{name}" for name in seen if seen[name]}
+
+    def hidden(self, view: View) -> tuple[str, ...]:
+        """What is empty for it though its folder is there: the workplaces of other builds, with their Secrets."""
+        return (f"/cache/{OURS}",) if view.cache else ()
+
+    def read_only(self, view: View) -> tuple[Path, ...]:
+        """Those that it may not write."""
+        kept = {self.cache: view.cache == "read", self.output: view.output == "read"}
+        return (self.request, self.secrets, *(path for path in kept if kept[path]))
 
 
 @contextmanager
@@ -49,7 +68,7 @@ def workplace(prepared: Prepared, values: Mapping[str, Secret], cache: Path, out
 
     Raises OutsideError when a folder cannot be made, InputError when a Secret is missing.
     """
-    ours = cache / "scratch"  # beside the caches: the image needs gigabytes, and links instead of copies
+    ours = cache / OURS  # beside the caches: the image needs gigabytes, and links instead of copies
     try:
         for folder in (output, ours):
             folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from airship_images.api.airshipimage import ObjectName, Resources
 from airship_images.api.build import BuildPhase
 from airship_images.api.model import Document
 from airship_images.api.quantity import CACHE_LIMIT
+from airship_images.api.views import VIEWS
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
 from airship_images.plan.actions import StartBuild
@@ -21,14 +22,6 @@ KEEP_FINISHED: Final = 3600
 INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
 REQUESTS: Final = {"rootfs": "rootfs.yaml", "image": "build.yaml"}
 CA_FOLDER, CA_FILE = "/ca", "ca-certificates.crt"
-DOWNLOADS: Final[frozenset[BuildPhase]] = frozenset({"fetch", "disk"})
-"""Phases that download; they run no code but ours."""
-
-CACHE_READERS: Final[frozenset[BuildPhase]] = frozenset({"rootfs", "configure"})
-"""Phases that run code that is not ours, and need the cache."""
-CACHE_WRITERS: Final[frozenset[BuildPhase]] = frozenset({"fetch", "commit", "disk"})
-SECRET_READERS: Final[frozenset[BuildPhase]] = frozenset({"configure", "boot"})
-"""configure puts their values into the image; boot hides them when the image prints them."""
 
 
 class Proxy(Document):
@@ -117,9 +110,10 @@ def owned(build_hash: str | None, image: Identity) -> Object:
 
 
 def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> Object:
+    view = VIEWS[phase]
     mirror = ("--mirror", settings.mirror) if settings.mirror and phase == "fetch" else ()
-    limit = ("--cache-limit", settings.cache_limit) if phase in CACHE_WRITERS else ()
-    environment = {"TMPDIR": SCRATCH, **(_network(settings) if phase in DOWNLOADS else {})}
+    limit = ("--cache-limit", settings.cache_limit) if view.cache == "write" else ()
+    environment = {"TMPDIR": SCRATCH, **(_network(settings) if view.downloads else {})}
     return {
         "name": phase,
         "image": action.builder_image,
@@ -140,14 +134,15 @@ def _network(settings: JobSettings) -> dict[str, str]:
 
 
 def _mounts(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> list[Object]:
+    view = VIEWS[phase]
     mounts = [_mount("inputs", INPUTS, read_only=True), _mount("scratch", SCRATCH)]
-    if phase in CACHE_WRITERS | CACHE_READERS:
-        mounts.append(_mount("cache", CACHE, read_only=phase in CACHE_READERS))
-    if phase in {"disk", "publish"}:  # disk ends at once where the build is in the store already
-        mounts.append(_mount("output", OUTPUT, read_only=phase == "disk"))
-    if phase in DOWNLOADS and settings.ca_bundle:
+    if view.cache:
+        mounts.append(_mount("cache", CACHE, read_only=view.cache == "read"))
+    if view.output:
+        mounts.append(_mount("output", OUTPUT, read_only=view.output == "read"))
+    if view.downloads and settings.ca_bundle:
         mounts.append(_mount("ca-bundle", CA_FOLDER, read_only=True))
-    if phase in SECRET_READERS:
+    if view.secrets:
         mounts += [_mount(_secret(index), f"{SECRETS}/{name}", read_only=True) for index, name in _secrets(action)]
     return mounts
 

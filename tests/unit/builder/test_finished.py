@@ -60,4 +60,13 @@ def test_a_container_without_the_output_hears_it_from_the_disk_phase(tmp_path: P
     blind = replace(job, output=tmp_path / "not-mounted")
     assert finished(blind) is None
     finished(job)
-    assert finished(blind) == RESULT
+    assert finished(replace(blind)) == RESULT  # the next container reads what the disk phase has noted
+
+
+def test_what_others_write_into_the_notes_while_a_phase_runs_is_lost(tmp_path: Path) -> None:
+    job = a_job(tmp_path)
+    job.note("lock", ["ours"])
+    (job.scratch / "notes.json").write_text('{"lock": ["theirs"], "verified": ["bios"]}')
+    job.note("seconds", {"configure": 1.0})
+    later = replace(job)
+    assert (later.noted("lock"), later.noted("verified")) == (["ours"], None)
