@@ -54,7 +54,7 @@ def _disk(job: Job) -> Entry:
 def _changes(job: Job, entry: Entry, work: Path) -> Changes:
     base = read_facts(entry)
     asked = _run_roles(job, entry, base, work)
-    overlay = Overlay(base, entry.facts["epoch"], job.secrets)
+    overlay = Overlay(base, entry.facts["epoch"], job.secrets, job.inputs.config_maps())
     overlay.collect(intents.read(asked))
     job.note("containsSecrets", bool(overlay.used_secrets))
     return Changes(overlay.changes(), overlay.removed)

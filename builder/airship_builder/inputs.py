@@ -8,7 +8,8 @@ from typing import Annotated, Final, Literal, TypeVar
 import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
-from airship_images.api.build import BuildRequest, RootfsRequest
+from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest
+from airship_images.api.configmap import values
 from airship_images.api.errors import InputError
 from airship_images.api.model import Document
 
@@ -87,6 +88,13 @@ class Inputs:
     def osconfig_vars(self) -> Vars:
         """osconfig-vars.yaml, whose areas the Ansible roles know."""
         return self._mapping("osconfig-vars.yaml")
+
+    def config_maps(self) -> dict[str, dict[str, bytes]]:
+        """configmaps.yaml: by name what the node refers to of ConfigMaps; nothing when there is no such file."""
+        if not self.has(CONFIG_MAPS_FILE):
+            return {}
+        found = self._mapping(CONFIG_MAPS_FILE)
+        return {name: values(document) for name, document in found.items() if isinstance(document, dict)}
 
     def has(self, name: str) -> bool:
         """Is the file `name` part of this request?"""

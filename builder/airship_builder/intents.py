@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from airship_images.api.build import SecretRef
+from airship_images.api.build import ContentRef, SecretRef
 from airship_images.api.model import Document
 
 Mode = Annotated[str, StringConstraints(pattern=r"^[0-7]{3,4}$")]
@@ -16,12 +16,12 @@ Field_ = Annotated[str, StringConstraints(pattern=r"^[^:\x00-\x1f\x7f]{1,255}$")
 
 
 class File(Document):
-    """A file with `text`, or with the concatenated values of `secrets`."""
+    """A file with `text`, or with what `content` refers to."""
 
     kind: Literal["file"] = "file"
     path: str
     text: str = ""
-    secrets: tuple[SecretRef, ...] = ()
+    content: ContentRef | None = None
     mode: Mode = "0644"
     owner: str = "root"
     group: str = "root"

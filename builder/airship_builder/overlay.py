@@ -1,7 +1,7 @@
 """What changes in the image when everything that the roles asked for is done?"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from pathlib import Path
@@ -12,7 +12,8 @@ from airship_builder.accounts import Accounts
 from airship_builder.base import Base, Unit
 from airship_builder.intents import Directory, File, Intent, Link, Permissions, UnitState, User
 from airship_builder.tree import Change, Tree
-from airship_images.api.build import SecretRef
+from airship_images.api.build import ContentRef, SecretRef
+from airship_images.api.configmap import Values
 from airship_images.api.errors import InputError
 from airship_images.api.reasons import Reason
 
@@ -41,6 +42,7 @@ class Overlay:
     base: Base
     epoch: int
     secrets: Path
+    config_maps: Mapping[str, Values]
     tree: Tree = field(init=False)
     accounts: Accounts = field(init=False)
     removed: list[str] = field(default_factory=list)
@@ -81,7 +83,7 @@ class Overlay:
 
     @_add.register
     def _(self, intent: File) -> None:
-        content = intent.text.encode() + b"".join(self._secret(ref) for ref in intent.secrets)
+        content = intent.text.encode() if intent.content is None else self._content(intent.content)
         self.tree.put(intent.path, Change("file", int(intent.mode, 8), intent.owner, intent.group, content))
         folder, _, name = intent.path.rpartition("/")
         if folder == units.FOLDER:
@@ -136,6 +138,9 @@ class Overlay:
                 path, f"something else in {ref.secret_name}/{ref.key}", "a crypt(5) hash, as mkpasswd makes it"
             )
         return text
+
+    def _content(self, ref: ContentRef) -> bytes:
+        return self.config_maps[str(ref.config_map_name)][ref.key] if ref.secret is None else self._secret(ref.secret)
 
     def _secret(self, ref: SecretRef) -> bytes:
         path = self.secrets / ref.secret_name / ref.key

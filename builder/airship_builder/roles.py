@@ -90,7 +90,7 @@ class Role:
 
     @staticmethod
     def _fields(entry: Mapping[str, Any]) -> list[str]:
-        return [entry[key] for key in ("value", "secret", "enabled") if key in entry]
+        return [entry[key] for key in ("value", "content", "enabled") if key in entry]
 
     def _entry(self, entry: Mapping[str, Any], item: Any) -> dict[str, Any]:
         known: dict[str, Any] = {}
@@ -99,8 +99,8 @@ class Role:
                 known["text"] = self._environment.get_template(value).render(self._variables, item=item)
             elif key == "value":
                 known["text"] = item[value]
-            elif key == "secret":
-                known["secrets"] = [item[value]]
+            elif key == "content":
+                known["content"] = item[value]
             elif key == "enabled":
                 known["enabled"] = item[value]
             else:

@@ -74,8 +74,8 @@ def command(
 ) -> list[str]:
     """The argv that runs `argv` inside the tools root `root`, with each host folder of `binds` at its path inside.
 
-    Folders in `read_only` (keys of `binds`) cannot be written, those in `hidden` (paths inside) are empty. It ends with everything inside when it is killed with
-    SIGKILL, or when the thread that started it ends.
+    Folders in `read_only` (keys of `binds`) cannot be written, those in `hidden` (paths inside) are empty. It ends with
+    everything inside when it is killed with SIGKILL, or when the thread that started it ends.
     """
     script = "\n".join(["set -eu", "umask 022", *_mounts(root, binds, read_only, hidden), *_enter(root, argv)])
     return [

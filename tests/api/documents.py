@@ -20,6 +20,10 @@ def an_image(name: str = "worker", profile: str = "base", **spec: Any) -> Json:
     return {"apiVersion": API, "kind": "AirshipImage", "metadata": {"name": name}, "spec": {**body, **spec}}
 
 
+def a_config_map(name: str, **data: str) -> Json:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
 def a_host(name: str) -> Json:
     return {
         "apiVersion": "metal3.io/v1alpha1",

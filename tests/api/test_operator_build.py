@@ -2,12 +2,13 @@
 
 import base64
 import gzip
+import hashlib
 import json
 import time
 from collections.abc import Callable
 
 from airship_images.api.build import BuildFailure
-from tests.api.documents import a_profile, an_image, condition
+from tests.api.documents import a_config_map, a_profile, an_image, condition
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess
@@ -16,6 +17,10 @@ JobOf = Callable[[str], str]
 
 SETTLED = 2
 """Seconds in which the operator has long looked at what changed."""
+
+
+WATCHED = 10
+"""Seconds in which a watch tells of a change; the next look at everything may be minutes away."""
 
 
 def is_ready(kube: Kube, name: str = "worker") -> Callable[[], bool]:
@@ -147,6 +152,49 @@ def test_a_wrong_request_stalls_and_a_repair_is_taken_up(kube: Kube, operator: O
     kube.apply(a_profile())
     job_of("rootfs-")
     eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Stalled") is None, "no longer Stalled")
+
+
+def test_a_configmap_that_is_missing_stalls_and_is_taken_up_when_it_appears_and_when_it_changes(
+    kube: Kube, operator: OperatorProcess, kubelet: Kubelet, job_of: JobOf
+) -> None:
+    content_from = {"configMapName": "site", "key": "site.conf"}
+    kube.apply(a_profile(system={"files": [{"name": "/etc/site.conf", "content_from": content_from}]}), an_image())
+    eventually(
+        lambda: condition(kube.get("AirshipImage", "worker"), "Stalled") == ("True", "ConfigMapNotFound"), "Stalled"
+    )
+    assert condition(kube.get("AirshipImage", "worker"), "InputsReady") == ("False", "ConfigMapNotFound")
+    assert "no ConfigMap site" in json.dumps(kube.get("AirshipImage", "worker")["status"]["conditions"])
+    kube.apply(a_config_map("site", **{"site.conf": "one", "more": "x"}), a_config_map("of-nobody", a="b"))
+    kubelet.finishes_rootfs(job_of("rootfs-"))
+    first = job_of("worker-")
+    (inputs,) = kube.list("ConfigMap", "airshipit.org/image=worker")
+    text = gzip.decompress(base64.b64decode(inputs["binaryData"]["configmaps.yaml.gz"])).decode()
+    assert text == "site:\n  data:\n    site.conf: one\n"
+    kube.patch("ConfigMap", "site", {"data": {"more": "y"}})
+    kube.patch("ConfigMap", "site", {"data": {"site.conf": "two"}})
+    eventually(lambda: len(kube.names("Job")) == 3, "another Job for another content", WATCHED)
+    assert first in kube.names("Job")
+    kube.delete("ConfigMap", "site")
+    eventually(
+        lambda: condition(kube.get("AirshipImage", "worker"), "Stalled") == ("True", "ConfigMapNotFound"),
+        "Stalled again",
+        WATCHED,
+    )
+
+
+def test_content_that_fits_no_configmap_of_ours_is_refused_before_anything_is_made(
+    kube: Kube, operator: OperatorProcess
+) -> None:
+    noise = {f"k{number}": hashlib.shake_256(bytes([number])).hexdigest(170_000) for number in range(3)}
+    files = [{"name": f"/{key}", "content_from": {"configMapName": "large", "key": key}} for key in noise]
+    more = [{"name": f"/more-{key}", "content_from": {"configMapName": "larger", "key": key}} for key in noise]
+    kube.create(a_config_map("large", **noise))
+    kube.create(a_config_map("larger", **{key: text[::-1] for key, text in noise.items()}))
+    kube.apply(a_profile(system={"files": files + more}), an_image())
+    eventually(
+        lambda: condition(kube.get("AirshipImage", "worker"), "Stalled") == ("True", "InputsTooLarge"), "Stalled"
+    )
+    assert kube.names("Job") == set()
 
 
 def test_a_build_that_fails_for_good_stalls_with_the_builders_words(

@@ -1,9 +1,11 @@
 """What goes into a build Job and what comes out: requests, results, reports and progress lines."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
+from airship_images.api.admission import cel
 from airship_images.api.model import Document
 
 PROGRESS_PREFIX: Final = "@airship "
@@ -12,12 +14,23 @@ PROGRESS_PREFIX: Final = "@airship "
 TERMINATION_LIMIT: Final = 1024
 """Bytes of a termination message: a pod has 12 KiB for all of its containers."""
 
+CONFIG_MAPS_FILE: Final = "configmaps.yaml"
+"""The input that holds what a node refers to of ConfigMaps: {NAME: {data: …, binaryData: …}}."""
+
 SHORT_HASH: Final = 10
 """Characters of a hash in the name of a Job or ConfigMap."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$")]
 """A plain file name: no folder, no leading dot, nothing a shell or URL would read differently."""
+
+ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+"""The name of a Kubernetes object."""
+DataKey = Annotated[
+    str, StringConstraints(pattern=r"^(?:[A-Za-z0-9_-]|\.[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]{0,250}$")
+]
+"""A key of a Secret or ConfigMap: never `.` or `..`, so that no path leaves its folder."""
+_ONE_SOURCE: Final = "expected one of secretName and configMapName"
 
 ImageType = Literal["qcow2", "iso", "raw", "vmdk", "rootfs"]
 DISK_TYPES: Final[tuple[ImageType, ...]] = ("qcow2", "raw", "vmdk")
@@ -42,12 +55,31 @@ class RootfsRequest(Document):
 class SecretRef(Document):
     """One value of a Secret; the builder finds it at SECRETS/<secretName>/<key>."""
 
-    secret_name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")] = Field(
-        description="Name of a Secret in the namespace of the AirshipImage"
+    secret_name: ObjectName = Field(description="Name of a Secret in the namespace of the AirshipImage")
+    key: DataKey = Field(description="Key in the Secret's data")
+
+
+class ContentRef(Document):
+    """One value of a Secret, or of a ConfigMap whose content is among the inputs."""
+
+    model_config = ConfigDict(json_schema_extra=cel("has(self.secretName) != has(self.configMapName)", _ONE_SOURCE))
+
+    secret_name: ObjectName | None = Field(None, description="Name of a Secret in the namespace of the AirshipImage")
+    config_map_name: ObjectName | None = Field(
+        None, description="Name of a ConfigMap in the namespace of the AirshipImage; a new content builds anew"
     )
-    key: Annotated[
-        str, StringConstraints(pattern=r"^(?:[A-Za-z0-9_-]|\.[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]{0,250}$")
-    ] = Field(description="Key in the Secret's data")
+    key: DataKey = Field(description="Key in its data")
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        if (self.secret_name is None) == (self.config_map_name is None):
+            raise PydanticCustomError("one_source", _ONE_SOURCE.removeprefix("expected "))
+        return self
+
+    @property
+    def secret(self) -> SecretRef | None:
+        """The reference to a Secret that it is; None when it is one to a ConfigMap."""
+        return None if self.secret_name is None else SecretRef(secret_name=self.secret_name, key=self.key)
 
 
 class BuildRequest(Document):

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     UNSAFE_FILE_NAME = "UnsafeFileName"
     UNSIGNED = "Unsigned"
     SECRET_NOT_FOUND = "SecretNotFound"
+    CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound"
     INPUTS_READY = "InputsReady"
     # build
     BUILD_PENDING = "BuildPending"

@@ -4,11 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args, get_origin
 
-from airship_images.api.build import SecretRef
+from pydantic import BaseModel
+
+from airship_images.api.build import ContentRef, SecretRef
 from airship_images.api.merge import Merge, Phase
 from airship_images.api.nodeprofile import NodeProfileSpec
 from airship_images.api.shape import FieldShape, shape_of
 
+_REFERENCES: Mapping[type[BaseModel] | None, str] = {
+    SecretRef: "{secretName, key}",
+    ContentRef: "{secretName or configMapName, key}",
+}
 _TYPES = {str: "text", int: "number", bool: "true or false"}
 
 
@@ -32,7 +38,7 @@ def rows(shape: Mapping[str, FieldShape] | None = None, path: str = "", supporte
         effect = supported and not field.not_yet
         kind = type_name(field)
         yield Row(field.name, here, kind, field.merge, field.phase, effect, field.description)
-        if field.model is not SecretRef:
+        if field.model not in _REFERENCES:
             yield from rows(field.fields, f"{here}[]" if field.is_list else here, effect)
 
 
@@ -40,8 +46,8 @@ def type_name(field: FieldShape) -> str:
     """The type of `field` in a few words."""
     if field.is_map:
         return "map"
-    if field.model is SecretRef:
-        return "list of {secretName, key}" if field.is_list else "{secretName, key}"
+    if reference := _REFERENCES.get(field.model):
+        return f"list of {reference}" if field.is_list else reference
     if field.model:
         return "list of items" if field.is_list else "map"
     if get_origin(field.annotation) is Literal:

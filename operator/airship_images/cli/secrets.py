@@ -1,7 +1,5 @@
 """What do the Secrets in PATH hold, and how does the builder alone get to see it?"""
 
-import base64
-import binascii
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -10,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from airship_images.api.build import SecretRef
+from airship_images.api.configmap import decoded
+from airship_images.api.configmap import texts as texts_of
 from airship_images.api.documents import RawDocument
 from airship_images.api.errors import Finding, FindingsError, InputError
 from airship_images.api.reasons import Reason
 
-_KEY: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,253}")  # as the API server: no path can be made of it
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
@@ -33,9 +32,9 @@ def read(raw: RawDocument) -> Secret:
     name = metadata.get("name") if isinstance(metadata, dict) else None
     if not isinstance(metadata, dict) or not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InputError("metadata.name", "no valid name", "the name of the Secret")
-    encoded = _texts(raw, "data")
-    plain = _texts(raw, "stringData")
-    values = {key: _decode(key, text) for key, text in encoded.items()}
+    encoded = texts_of(raw.data, "data")
+    plain = texts_of(raw.data, "stringData")
+    values = {key: decoded(f"data.{key}", text, "plain text under stringData") for key, text in encoded.items()}
     values |= {key: text.encode() for key, text in plain.items()}
     namespace = metadata.get("namespace")
     return Secret(name, namespace if isinstance(namespace, str) else None, values)
@@ -66,22 +65,3 @@ def missing(secrets: Mapping[str, Secret], ref: SecretRef) -> Finding | None:
         found = f"the keys {', '.join(sorted(values)) or '(none)'}"
         return Finding(Reason.SECRET_NOT_FOUND, path, found, f"the key {ref.key}")
     return None
-
-
-def _texts(raw: RawDocument, part: str) -> dict[str, str]:
-    found = raw.data.get(part) or {}
-    if not isinstance(found, dict):
-        raise InputError(part, f"a {type(found).__name__}", "a map of keys to texts")
-    for key, value in found.items():
-        if not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise InputError(part, f"the key {key!r}", "letters, digits, '-', '_' and '.'")
-        if not isinstance(value, str):
-            raise InputError(f"{part}.{key}", f"a {type(value).__name__}", "a text; put it in quotes")
-    return found
-
-
-def _decode(key: str, text: str) -> bytes:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InputError(f"data.{key}", "text that is not base64", "base64, or plain text under stringData") from error

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeVar
 
+from airship_images.api import configmap
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.documents import RawDocument, parse, validate
 from airship_images.api.errors import InputError
@@ -16,7 +17,7 @@ from airship_images.cli.secrets import Secret
 from airship_images.cli.sources import Source
 from airship_images.spec import Prepared, prepare
 
-KINDS: Final = ("NodeProfile", "AirshipImage", "Secret")
+KINDS: Final = ("NodeProfile", "AirshipImage", "Secret", "ConfigMap")
 Thing = TypeVar("Thing")
 
 
@@ -38,6 +39,7 @@ class Site:
     profiles: dict[Key, NodeProfile] = field(default_factory=dict)
     images: dict[Key, AirshipImage] = field(default_factory=dict)
     secrets: dict[Key, Secret] = field(default_factory=dict)
+    config_maps: dict[Key, configmap.Values] = field(default_factory=dict)
     places: dict[Key, Place] = field(default_factory=dict)
     ignored: Counter[str] = field(default_factory=Counter)
     mistakes: list[Mistake] = field(default_factory=list)
@@ -68,7 +70,7 @@ class Site:
 
     def prepare(self, image: AirshipImage) -> Prepared:
         """`image` with its profiles composed, checked, identified and rendered; raises SpecError."""
-        return prepare(image, _visible(self.profiles, image))
+        return prepare(image, _visible(self.profiles, image), config_maps=_visible(self.config_maps, image))
 
     def secrets_of(self, image: AirshipImage) -> dict[str, Secret]:
         """By name the Secrets that `image` may name."""
@@ -118,6 +120,9 @@ class Site:
     def _keep(self, key: Key, raw: RawDocument) -> None:
         if raw.kind == "Secret":
             self.secrets[key] = secrets.read(raw)
+            return
+        if raw.kind == "ConfigMap":
+            self.config_maps[key] = configmap.values(raw.data)
             return
         value = validate(raw)
         if isinstance(value, NodeProfile):

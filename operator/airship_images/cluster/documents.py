@@ -2,9 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Final, Generic, TypeVar
 
 from airship_images.api.airshipimage import AirshipImage, AirshipImageSpec
+from airship_images.api.configmap import Contents
 from airship_images.api.documents import RawDocument, validate
 from airship_images.api.errors import InputError
 from airship_images.api.nodeprofile import NodeProfile
@@ -12,7 +14,7 @@ from airship_images.cluster.client import Object
 from airship_images.cluster.inputs import check_size
 from airship_images.cluster.store import Store
 from airship_images.plan.state import Problem
-from airship_images.spec import Prepared, prepare
+from airship_images.spec import Prepared, config_map_names, prepare
 
 Value = TypeVar("Value")
 
@@ -27,6 +29,7 @@ class Documents:
         self._store = store
         self._validated: _Recent[AirshipImage | NodeProfile | Problem] = _Recent(REMEMBERED)
         self._prepared: _Recent[Prepared | Problem] = _Recent(REMEMBERED)
+        self._named: _Recent[frozenset[str]] = _Recent(REMEMBERED)
 
     def of_image(self, raw: Object) -> tuple[AirshipImageSpec | None, Prepared | Problem]:
         """The image's spec, if it is valid, and what it makes of its profiles."""
@@ -40,10 +43,36 @@ class Documents:
             for each in image.spec.profiles
         }
         profiles = {name: profile for name, profile in found.items() if profile is not None}
-        version = (_version(raw), *((name, _version(profile)) for name, profile in profiles.items()))
-        return image.spec, self._prepared.get(version, lambda: self._prepare(image, profiles))
+        maps = {
+            name: known
+            for name in sorted(self.config_maps_of(raw))
+            if (known := self._store.config_maps.get((raw["metadata"]["namespace"], name)))
+        }
+        version = (
+            _version(raw),
+            *((name, _version(profile)) for name, profile in profiles.items()),
+            *((name, known.version) for name, known in maps.items()),
+        )
+        contents = {name: known.values for name, known in maps.items()}
+        return image.spec, self._prepared.get(version, lambda: self._prepare(image, profiles, contents))
 
-    def _prepare(self, image: AirshipImage, raws: dict[str, Object]) -> Prepared | Problem:
+    def config_maps_of(self, raw: Object) -> frozenset[str]:
+        """The ConfigMaps that the image and its profiles name; none of a document that is not valid."""
+        image = self._valid(raw)
+        if not isinstance(image, AirshipImage):
+            return frozenset()
+        named = config_map_names(image.spec.params) if image.spec.params else frozenset()
+        for each in image.spec.profiles:
+            profile = self._store.profiles.get((raw["metadata"]["namespace"], each.name))
+            if profile is not None:
+                named |= self._named.get(_version(profile), partial(self._named_by, profile))
+        return named
+
+    def _named_by(self, raw: Object) -> frozenset[str]:
+        profile = self._valid(raw)
+        return config_map_names(profile.spec) if isinstance(profile, NodeProfile) else frozenset()
+
+    def _prepare(self, image: AirshipImage, raws: dict[str, Object], contents: Contents) -> Prepared | Problem:
         profiles: dict[str, NodeProfile] = {}
         for name, raw in raws.items():
             profile = self._valid(raw)
@@ -52,7 +81,7 @@ class Documents:
             if isinstance(profile, NodeProfile):
                 profiles[name] = profile
         try:
-            prepared = prepare(image, profiles)
+            prepared = prepare(image, profiles, config_maps=contents)
             check_size(prepared.rootfs_files)
             check_size(prepared.image_files)
         except InputError as error:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.status import AirshipImageStatus
-from airship_images.cluster.client import PODS, Client, Object
+from airship_images.cluster.client import CONFIGMAPS, PODS, Client, Object
 from airship_images.cluster.documents import Documents
 from airship_images.cluster.labels import JOB_NAME
 from airship_images.cluster.logs import last_lines
@@ -40,6 +40,7 @@ class Gatherer:
         raw = self._store.images.get(key)
         if raw is None or "deletionTimestamp" in raw["metadata"]:
             return None
+        await self._see_config_maps(key, self._documents.config_maps_of(raw))
         spec, inputs = self._documents.of_image(raw)
         status = _status(raw)
         rootfs_job = image_job = None
@@ -61,6 +62,15 @@ class Gatherer:
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),
         )
+
+    async def _see_config_maps(self, key: Key, names: frozenset[str]) -> None:
+        """Have those in the store that the image names; from then on the watch keeps them up to date."""
+        self._store.note_config_maps(key, names)
+        for name in names:
+            if self._store.config_maps.get((key[0], name)) is None:
+                found = await self._client.get(CONFIGMAPS, key[0], name)
+                if found is not None:
+                    self._store.config_maps.put(found)
 
     async def _job(self, namespace: str, name: str, status: AirshipImageStatus, *, owner: Object | None) -> Job | None:
         """The Job, if it is there and `owner`'s own; a name that another object holds is left to it."""

@@ -16,6 +16,9 @@ JOB_NAME: Final = "batch.kubernetes.io/job-name"
 OURS: Final = f"{MANAGED_BY}={MANAGER}"
 """The label selector of all our children."""
 
+OTHERS: Final = f"{MANAGED_BY}!={MANAGER}"
+"""The label selector of everything else."""
+
 
 def of_build(rootfs_hash: str, build_hash: str | None, image: str | None) -> dict[str, str]:
     """The labels of a Job, its pods and its inputs; without an image they are shared between images."""

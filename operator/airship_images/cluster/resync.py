@@ -20,6 +20,7 @@ async def resync(client: Client, store: Store, namespaces: tuple[str, ...], host
     store.profiles.replace(await _list(client, PROFILES, where))
     store.jobs.replace(await _list(client, JOBS, where, labels.OURS))
     store.pods.replace(await _list(client, PODS, where, labels.OURS))
+    await _resync_config_maps(client, store)
     if host_namespaces:
         host_where = EVERYWHERE if "*" in host_namespaces else host_namespaces
         store.hosts.replace(await _list(client, HOSTS, host_where))
@@ -27,6 +28,16 @@ async def resync(client: Client, store: Store, namespaces: tuple[str, ...], host
         templates = Resource(CLUSTER_API, version or "v1beta1", "metal3machinetemplates", "Metal3MachineTemplate")
         store.machine_templates.replace(await _list(client, templates, host_where))
     store.images.replace(await _list(client, IMAGES, where))
+
+
+async def _resync_config_maps(client: Client, store: Store) -> None:
+    """One after the other: a list would bring the content of all the others too."""
+    for key in store.needed_config_maps():
+        found = await client.get(CONFIGMAPS, *key)
+        if found is None:
+            store.config_maps.forget(key)
+        else:
+            store.config_maps.put(found)
 
 
 async def remove_old_inputs(client: Client, store: Store, namespaces: tuple[str, ...], now: datetime) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from airship_images.api.build import Progress
+from airship_images.api.configmap import Values, values
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
 from airship_images.plan.eligibility import MachineTemplate, Objection
@@ -47,7 +48,7 @@ class Table(Generic[Value]):
         known = self._rows.get(key)
         if known is not None and known.uid == metadata["uid"] and known.version >= version:
             return False
-        self._forget(key)
+        self.forget(key)
         index = frozenset((key[0], name) for name in self._index(raw))
         self._rows[key] = _Row(metadata["uid"], version, self._keep(raw), index)
         for entry in index:
@@ -59,8 +60,16 @@ class Table(Generic[Value]):
         known = self._rows.get(key_of(raw))
         if known is None or known.uid != raw["metadata"]["uid"]:
             return False
-        self._forget(key_of(raw))
+        self.forget(key_of(raw))
         return True
+
+    def forget(self, key: Key) -> None:
+        """Keep nothing under this name."""
+        row = self._rows.pop(key, None)
+        for entry in row.index if row else ():
+            self._by_index[entry].discard(key)
+            if not self._by_index[entry]:
+                del self._by_index[entry]
 
     def replace(self, listed: tuple[list[Object], str] | None) -> None:
         """Take over a whole list: what is not in it is gone, unless it is newer. None: there is no such kind."""
@@ -69,7 +78,7 @@ class Table(Generic[Value]):
         there = {key_of(raw) for raw in objects}
         for key in [key for key, row in self._rows.items() if key not in there]:
             if listed is None or self._rows[key].version <= int(version):
-                self._forget(key)
+                self.forget(key)
         for raw in objects:
             self.put(raw)
 
@@ -90,12 +99,44 @@ class Table(Generic[Value]):
         """The names of all objects."""
         return iter(tuple(self._rows))
 
-    def _forget(self, key: Key) -> None:
-        row = self._rows.pop(key, None)
-        for entry in row.index if row else ():
-            self._by_index[entry].discard(key)
-            if not self._by_index[entry]:
-                del self._by_index[entry]
+
+class Uses:
+    """Which images need which named thing of their namespace now?"""
+
+    def __init__(self) -> None:
+        self._needed: dict[Key, frozenset[Key]] = {}
+        self._users: dict[Key, set[Key]] = defaultdict(set)
+
+    def note(self, image: Key, names: Iterable[str]) -> list[Key]:
+        """Remember what the image needs from now on; what nobody needs any more."""
+        former = self._needed.pop(image, frozenset())
+        needed = frozenset((image[0], name) for name in names)
+        for key in needed - former:
+            self._users[key].add(image)
+        for key in former - needed:
+            self._users[key].discard(image)
+        if needed:
+            self._needed[image] = needed
+        dropped = [key for key in former - needed if not self._users[key]]
+        for key in dropped:
+            del self._users[key]
+        return dropped
+
+    def users(self, key: Key) -> frozenset[Key]:
+        """The images that need it."""
+        return frozenset(self._users.get(key, ()))
+
+    def __iter__(self) -> Iterator[Key]:
+        """All that any image needs."""
+        return iter(tuple(self._users))
+
+
+@dataclass(frozen=True)
+class KnownConfigMap:
+    """What a ConfigMap holds, and a version that changes with it."""
+
+    version: tuple[str, str]
+    values: Values
 
 
 class Store:
@@ -106,6 +147,8 @@ class Store:
         self.profiles: Table[Object] = Table(without_bulk)
         self.jobs: Table[Object] = Table(without_bulk)
         self.pods: Table[Object] = Table(_pod, lambda raw: (job_of(raw),))
+        self.config_maps: Table[KnownConfigMap] = Table(_config_map)
+        """Only those that an image needs: a cluster has many that are none of ours."""
         self.hosts: Table[Host] = Table(read)
         self.machine_templates: Table[MachineTemplate] = Table(_machine_template)
         self.progress: dict[str, Progress] = {}
@@ -114,17 +157,25 @@ class Store:
         """By URL."""
         self.refusals: dict[Key, Objection] = {}
         """Why the API server did not let us write to a host when we tried last."""
-        self._rootfs_job: dict[Key, str] = {}
-        self._rootfs_users: dict[Key, set[Key]] = defaultdict(set)
+        self._rootfs_jobs = Uses()
+        self._config_maps = Uses()
 
     def note_rootfs(self, image: Key, job: str | None) -> None:
         """Remember which Job's root filesystem the image uses now; None when it is gone."""
-        former = self._rootfs_job.pop(image, None)
-        if former is not None:
-            self._rootfs_users[image[0], former].discard(image)
-        if job is not None:
-            self._rootfs_job[image] = job
-            self._rootfs_users[image[0], job].add(image)
+        self._rootfs_jobs.note(image, () if job is None else (job,))
+
+    def note_config_maps(self, image: Key, names: Iterable[str]) -> None:
+        """Remember which ConfigMaps the image names now; what nobody names any more is forgotten."""
+        for key in self._config_maps.note(image, names):
+            self.config_maps.forget(key)
+
+    def needed_config_maps(self) -> Iterator[Key]:
+        """Every ConfigMap that an image names, there or not."""
+        return iter(self._config_maps)
+
+    def images_of_config_map(self, key: Key) -> frozenset[Key]:
+        """Whose plans depend on this ConfigMap."""
+        return self._config_maps.users(key)
 
     def lose_pod(self, pod: Object) -> None:
         """The pod is gone; while its Job is there, what was known last of it tells why."""
@@ -143,7 +194,7 @@ class Store:
     def needs_inputs(self, configmap: Object) -> bool:
         """Does a Job, or the current spec of an image, refer to these inputs?"""
         key, named = key_of(configmap), configmap["metadata"].get("labels", {})
-        if self.jobs.get(key) is not None or self._rootfs_users.get(key):
+        if self.jobs.get(key) is not None or self._rootfs_jobs.users(key):
             return True
         image = self.images.get((key[0], named.get(labels.IMAGE, "")))
         if image is None:
@@ -161,7 +212,7 @@ class Store:
     def _images_of(self, child: Object, job: str) -> set[Key]:
         namespace = child["metadata"]["namespace"]
         image = child["metadata"].get("labels", {}).get(labels.IMAGE)
-        return {(namespace, image)} if image else set(self._rootfs_users.get((namespace, job), ()))
+        return {(namespace, image)} if image else set(self._rootfs_jobs.users((namespace, job)))
 
     def images_with_rollout(self, namespace: str) -> set[Key]:
         """Whose plans depend on the hosts of the namespace."""
@@ -199,6 +250,10 @@ def _profiles(image: Object) -> Iterable[str]:
 
 def _pod(raw: Object) -> Object:
     return {"metadata": without_bulk(raw)["metadata"], "status": raw.get("status", {})}
+
+
+def _config_map(raw: Object) -> KnownConfigMap:
+    return KnownConfigMap((raw["metadata"]["uid"], raw["metadata"]["resourceVersion"]), values(raw))
 
 
 def _machine_template(raw: Object) -> MachineTemplate:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import kopf
 
-from airship_images.cluster.client import IMAGES, JOBS, PODS, PROFILES
+from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, PODS, PROFILES
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.resync import CLUSTER_API, HOSTS
 from airship_images.cluster.store import Store, Table, key_of
@@ -15,7 +15,7 @@ DELETED: Final = "DELETED"
 
 
 def builds(store: Store, queue: Queue, followers: Followers) -> kopf.OperatorRegistry:
-    """The handlers of images, profiles, Jobs and pods."""
+    """The handlers of images, profiles, the ConfigMaps that they name, Jobs and pods."""
     registry = kopf.OperatorRegistry()
 
     @kopf.on.event(IMAGES.api, IMAGES.version, IMAGES.plural, registry=registry)
@@ -27,6 +27,14 @@ def builds(store: Store, queue: Queue, followers: Followers) -> kopf.OperatorReg
     async def profile(event: kopf.RawEvent, **_: Any) -> None:
         _see(store.profiles, event)
         for key, _image in store.images.indexed(*key_of(_raw(event))):
+            queue.add(key)
+
+    @kopf.on.event(CONFIGMAPS.version, CONFIGMAPS.plural, registry=registry)
+    async def config_map(event: kopf.RawEvent, **_: Any) -> None:
+        users = store.images_of_config_map(key_of(_raw(event)))
+        if users:
+            _see(store.config_maps, event)
+        for key in users:  # though the look at one of them may have put it into the store
             queue.add(key)
 
     @kopf.on.event(JOBS.api, JOBS.version, JOBS.plural, registry=registry)

@@ -86,6 +86,7 @@ def _settings() -> kopf.OperatorSettings:
     settings.persistence.diffbase_storage = _NoDiffs()
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 310
+    settings.watching.label_selectors["configmaps"] = labels.OTHERS  # ours are large, immutable and many
     settings.watching.label_selectors["jobs"] = labels.OURS
     settings.watching.label_selectors["pods"] = labels.OURS
     return settings

@@ -71,6 +71,7 @@ class Reconciler:
         state = await self._gatherer.gather(key)
         if state is None:
             self._store.note_rootfs(key, None)
+            self._store.note_config_maps(key, ())
             return
         STEP.set("plan")
         found = plan(state)

@@ -2,7 +2,8 @@
 
 - rootfsHash: the node's fields of phase `rootfs` (software, kernel and driver packages): they need a package manager.
 - diskHash: rootfsHash and the fields of phase `disk` (capacity, partitions): images with the same base disk share it.
-- specHash: both, every other field of the node, and SPEC_FIELDS: the bytes of the image depend on it.
+- specHash: both, every other field of the node, SPEC_FIELDS, and the content of the ConfigMaps that the node refers to:
+  the bytes of the image depend on it.
 - buildHash: specHash, BUILD_FIELDS and the trigger: where the bytes go and what is tested before.
 
 Each holds the versions of its phases. UNHASHED fields change no byte; neither do labels, the names of profiles (only
@@ -12,12 +13,14 @@ what they make together counts) and defaults (whoever changes one raises the ver
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import rfc8785
 
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.build import SHORT_HASH
+from airship_images.api.configmap import Contents
 from airship_images.api.merge import Merge, Phase
 from airship_images.spec.tree import NODE, Data, Shape
 
@@ -49,8 +52,14 @@ class Identities:
     areas: Mapping[str, str]
 
 
-def identify(image: AirshipImage, node: Data, versions: Mapping[str, int], trigger: str = "") -> Identities:
-    """The hashes of `image` with `node`, the composed data without defaults.
+def identify(
+    image: AirshipImage,
+    node: Data,
+    versions: Mapping[str, int],
+    trigger: str = "",
+    contents: Contents = MappingProxyType({}),
+) -> Identities:
+    """The hashes of `image` with `node`, the composed data without defaults, and `contents`, its ConfigMaps.
 
     `versions` are those of the phases; `trigger` is empty, a schedule's tick, or the time of a rebuild request.
     """
@@ -66,6 +75,7 @@ def identify(image: AirshipImage, node: Data, versions: Mapping[str, int], trigg
             "image": image_fields(image, SPEC_FIELDS),
             "name": image.metadata.name,
             "versions": later,
+            **({"configMaps": _digests(contents)} if contents else {}),
         }
     )
     build = digest({"spec": spec, "image": image_fields(image, BUILD_FIELDS), "trigger": trigger})
@@ -88,6 +98,13 @@ def of_phase(shape: Shape, data: Data, phase: Phase) -> Data:
         elif field.phase is phase:
             chosen[name] = value
     return chosen
+
+
+def _digests(contents: Contents) -> Data:
+    return {
+        name: {key: hashlib.sha256(content).hexdigest() for key, content in values.items()}
+        for name, values in contents.items()
+    }
 
 
 def image_fields(image: AirshipImage, paths: Iterable[str]) -> Data:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from airship_images.api.build import SecretRef
+from airship_images.api.build import ContentRef, SecretRef
 from airship_images.api.nodeprofile import NodeProfileSpec
 from airship_images.api.shape import walk
 from airship_images.spec.tree import NODE, Data, Tree, leaves
@@ -44,4 +44,6 @@ class EffectiveNode:
         for _, field, value in walk(NODE, self.data):
             if field.model is SecretRef:
                 refs += value if field.is_list else [value]
+            elif field.model is ContentRef and "secretName" in value:
+                refs.append(value)
         return tuple(SecretRef.model_validate(ref) for ref in {tuple(ref.items()): ref for ref in refs}.values())

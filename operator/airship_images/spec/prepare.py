@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.build import SecretRef
+from airship_images.api.configmap import Contents
 from airship_images.api.errors import Finding, SpecError
 from airship_images.api.explanations import explain
 from airship_images.api.nodeprofile import NodeProfile, NodeProfileSpec
 from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.reasons import Reason
 from airship_images.spec.compose import compose
+from airship_images.spec.contents import contents
 from airship_images.spec.defaults import with_defaults
 from airship_images.spec.identity import Identities, identify
 from airship_images.spec.node import EffectiveNode
@@ -52,21 +55,25 @@ def prepare(
     image: AirshipImage,
     profiles: Mapping[str, NodeProfile],
     *,
+    config_maps: Contents = MappingProxyType({}),
     trigger: str = "",
     versions: Mapping[str, int] = PHASE_VERSIONS,
 ) -> Prepared:
-    """Composes, checks, identifies and renders `image` with the NodeProfiles of its namespace by name.
+    """Composes, checks, identifies and renders `image` with the NodeProfiles and ConfigMaps of its namespace by name.
 
     `trigger` is empty, a schedule's tick, or the time of a rebuild request; `versions` are those of the phases.
     Raises SpecError with every finding.
     """
     tree, findings = compose(_layers(image, profiles))
     node = effective(image, tree)
-    findings += check(Subject(image, node))
+    subject = Subject(image, node)
+    findings += check(subject)
+    chosen, lacking = contents(subject, config_maps)
+    findings += lacking
     if findings:
         raise SpecError(findings)
-    identities = identify(image, plain(NODE, tree), versions, trigger)
-    return Prepared(image, node, identities, render(image, node, identities))
+    identities = identify(image, plain(NODE, tree), versions, trigger, chosen)
+    return Prepared(image, node, identities, render(image, node, identities, chosen))
 
 
 def effective(image: AirshipImage, tree: Tree) -> EffectiveNode:

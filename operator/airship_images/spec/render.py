@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airship_images.api.airshipimage import AirshipImage, Verify
-from airship_images.api.build import BuildRequest, RootfsRequest
+from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest
+from airship_images.api.configmap import Contents, document
 from airship_images.api.documents import API_VERSION
 from airship_images.api.durations import duration
 from airship_images.api.model import Document
@@ -22,14 +23,15 @@ METADATA_FILE: Final = "output-metadata.yaml"
 
 INPUT_FILES: Final = (
     *ROOTFS_FILES, "build.yaml", "osconfig-vars.yaml", "image-vars.yaml", "meta-profile.yaml", "meta-airshipimage.yaml",
+    CONFIG_MAPS_FILE,
 )  # fmt: skip
 """Every file that a build gets but those that cloud-init gets, whose names are the user's."""
 
 
-def render(image: AirshipImage, node: EffectiveNode, identities: Identities) -> Mapping[str, str]:
-    """File name → text: the requests, their variables, what the image says of itself, and what cloud-init gets."""
+def render(image: AirshipImage, node: EffectiveNode, identities: Identities, contents: Contents) -> Mapping[str, str]:
+    """File name → text: requests, variables, what the image says of itself, cloud-init's data, and ConfigMaps."""
     seed = seed_of(image, node)
-    return {
+    files = {
         "rootfs.yaml": _document(rootfs_request(node, identities)),
         "rootfs-vars.yaml": dump(rootfs_vars(node)),
         "build.yaml": _document(build_request(image, node, identities)),
@@ -39,6 +41,9 @@ def render(image: AirshipImage, node: EffectiveNode, identities: Identities) -> 
         "meta-airshipimage.yaml": dump(redacted(meta_airshipimage(image))),
         **dict(seed.values()),
     }
+    if contents:
+        files[CONFIG_MAPS_FILE] = dump({name: document(values) for name, values in sorted(contents.items())})
+    return files
 
 
 def rootfs_request(node: EffectiveNode, identities: Identities) -> RootfsRequest:

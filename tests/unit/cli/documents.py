@@ -37,5 +37,9 @@ def a_secret(name: str = "keys", **values: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": values or {"ops": A_SECRET}}
 
 
+def a_config_map(name: str = "site", **data: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
 def _document(kind: str, name: str) -> dict[str, Any]:
     return {"apiVersion": "airshipit.org/v1alpha1", "kind": kind, "metadata": {"name": name}}

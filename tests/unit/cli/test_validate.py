@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.unit.cli.conftest import CommandLine
-from tests.unit.cli.documents import a_profile, a_secret, an_image, write
+from tests.unit.cli.documents import a_config_map, a_profile, a_secret, an_image, write
 
 
 def test_a_valid_site_is_told_so(airship_images: CommandLine, site: Path) -> None:
@@ -164,3 +164,29 @@ def test_nothing_to_validate_is_an_error(airship_images: CommandLine, tmp_path: 
     ended = airship_images("validate", tmp_path / "nowhere")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("error: ")
+
+
+FILE = {"name": "/etc/site.conf", "content_from": {"configMapName": "site", "key": "conf"}}
+
+
+def test_a_configmap_that_is_not_there_is_a_mistake_with_the_path_that_names_it(
+    airship_images: CommandLine, site: Path
+) -> None:
+    write(site / "base.yaml", a_profile(system={"files": [FILE]}))
+    ended = airship_images("validate", site)
+    assert ended.code == 2
+    assert "spec.system.files[/etc/site.conf].content_from: found no ConfigMap site" in ended.out
+    assert "[ConfigMapNotFound]" in ended.out
+    write(site / "configmap.yaml", a_config_map(conf="x"))
+    assert airship_images("validate", site).code == 0
+
+
+def test_a_configmap_that_holds_a_secret_is_a_mistake_in_its_own_document(
+    airship_images: CommandLine, site: Path
+) -> None:
+    write(site / "base.yaml", a_profile(system={"files": [FILE]}))
+    write(site / "configmap.yaml", a_config_map(conf="https://user:hunter2@example/"))
+    ended = airship_images("validate", site)
+    assert ended.code == 2
+    assert f"{site}/configmap.yaml, document 1 (ConfigMap/site)\n  data.conf: found a password" in ended.out
+    assert "hunter2" not in ended.out

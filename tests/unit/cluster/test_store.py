@@ -135,3 +135,20 @@ def test_what_only_the_api_server_and_kubectl_need_is_not_kept() -> None:
     assert found is not None
     assert found["metadata"]["annotations"] == {"mine": "yes"}
     assert "managedFields" not in found["metadata"]
+
+
+def test_a_configmap_is_kept_while_an_image_names_it() -> None:
+    store = Store()
+    one, other, site = ("default", "one"), ("default", "other"), ("default", "site")
+    store.note_config_maps(one, ["site", "more"])
+    store.note_config_maps(other, ["site"])
+    store.config_maps.put(an_object("site", data={"a": "b"}))
+    assert store.images_of_config_map(site) == {one, other}
+    store.note_config_maps(one, ["more"])
+    assert store.images_of_config_map(site) == {other}
+    found = store.config_maps.get(site)
+    assert found is not None
+    assert found.values == {"a": b"b"}
+    store.note_config_maps(other, ())
+    assert store.config_maps.get(site) is None
+    assert set(store.needed_config_maps()) == {("default", "more")}

@@ -18,7 +18,7 @@ from airship_images.api.areas.base import (
     ShortName,
     Url,
 )
-from airship_images.api.build import SecretRef
+from airship_images.api.build import ContentRef, SecretRef
 from airship_images.api.merge import Clears, Default, Merge, Needed, Needs, NotYet
 
 RunContexts = Annotated[list[Literal["root", "qcow", "iso", "livecdcontent"]], Field(max_length=4), Merge.REPLACE]
@@ -69,8 +69,8 @@ class File(Made):
     file_content: Annotated[Content | None, Clears("content_from")] = Field(
         None, description="Text of the file (at most 65536 characters); it or content_from"
     )
-    content_from: Annotated[SecretRef | None, Clears("file_content")] = Field(
-        None, description="Secret that holds the content; it or file_content"
+    content_from: Annotated[ContentRef | None, Clears("file_content"), Merge.REPLACE] = Field(
+        None, description="Secret or ConfigMap that holds the content; it or file_content"
     )
     run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
 
