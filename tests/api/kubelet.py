@@ -55,6 +55,12 @@ class Kubelet:
         self._pod(job, "Failed", {**done, failure.phase: last})
         self._fail(job)
 
+    def fails_for_good(self, job: str) -> None:
+        """The first phase finds its input wrong."""
+        raw = self.kube.get("Job", job)
+        first = raw["spec"]["template"]["spec"]["initContainers"][0]["name"]
+        self.fails(job, BuildFailure(phase=first, reason="InvalidInput", message="not so", retryable=False))
+
     def finds_no_node(self, job: str, message: str) -> None:
         """The scheduler cannot place the pod, since long ago."""
         self._pod(job, "Pending", {})

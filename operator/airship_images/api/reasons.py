@@ -48,6 +48,7 @@ class Reason(StrEnum):
     UNSUPPORTED_HOST = "UnsupportedHost"
     BUG = "Bug"
     RETRYING = "Retrying"
+    QUEUED = "Queued"
     SUSPENDED = "Suspended"
     # verify and publish
     VERIFIED = "Verified"

@@ -11,11 +11,13 @@ from airship_images.api.reasons import Reason
 from airship_images.cluster import hosts, inputs, jobs
 from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object
 from airship_images.cluster.jobs import JobSettings
+from airship_images.cluster.pace import Pace
 from airship_images.cluster.served import check_url
 from airship_images.cluster.store import Key, Store
 from airship_images.plan.actions import Action, CheckURL, CreateInputs, DeleteJob, StartBuild
 from airship_images.plan.eligibility import Objection
 from airship_images.plan.host_patch import PatchHost
+from airship_images.plan.milestones import is_mere_progress
 from airship_images.plan.plan import Plan
 from airship_images.plan.state import Check, Identity, State
 
@@ -47,11 +49,14 @@ class Applier:
         self._clock = clock
         self._lease_is_fresh = lease_is_fresh
         self._checked = checked
+        self._pace = Pace()
         self._checks: dict[str, asyncio.Task[None]] = {}
         self._check_slots = asyncio.Semaphore(CHECKS_AT_ONCE)
 
-    async def apply(self, state: State, plan: Plan) -> None:
-        """Carry out the whole plan. Raises OutsideError or ApiException where the cluster refuses: then plan again.
+    async def apply(self, state: State, plan: Plan) -> float:
+        """Carry out the whole plan; seconds after which mere progress, held back for now, may be written.
+
+        Raises OutsideError or ApiException where the cluster refuses: then plan again.
 
         A host that refuses keeps neither the other hosts nor the status waiting.
         """
@@ -61,10 +66,15 @@ class Applier:
                 refused = await self._patch_host(action) or refused
             else:
                 await self._do(action, state.identity)
+        held_back = 0.0
         if plan.status != state.status and not plan.starts_build:
-            await self._write_status(state, plan)
+            if is_mere_progress(state.status, plan.status):
+                held_back = self._pace.wait(state.identity.uid)
+            if held_back == 0:
+                await self._write_status(state, plan)
         if refused is not None:
             raise refused
+        return held_back
 
     async def _patch_host(self, action: PatchHost) -> OutsideError | None:
         key = (action.namespace, action.name)
@@ -136,6 +146,7 @@ class Applier:
             "status": plan.status.model_dump(by_alias=True, exclude_none=True),
         }
         self._store.images.put(await self._client.apply_status(IMAGES, state.identity.namespace, body))
+        self._pace.wrote(state.identity.uid)
 
 
 def _expect_ours(found: Object | None, wanted: Object) -> None:

@@ -40,6 +40,8 @@ class Table(Generic[Value]):
         self._by_index: dict[Key, set[Key]] = defaultdict(set)
         self.exists = False
         """Has the cluster this kind, and was all of it listed?"""
+        self.changes = 0
+        """How often an object came, changed or went."""
 
     def put(self, raw: Object) -> bool:
         """Remember the object, unless this or a newer version of it is known; was it news?"""
@@ -49,6 +51,7 @@ class Table(Generic[Value]):
         if known is not None and known.uid == metadata["uid"] and known.version >= version:
             return False
         self.forget(key)
+        self.changes += 1
         index = frozenset((key[0], name) for name in self._index(raw))
         self._rows[key] = _Row(metadata["uid"], version, self._keep(raw), index)
         for entry in index:
@@ -66,6 +69,7 @@ class Table(Generic[Value]):
     def forget(self, key: Key) -> None:
         """Keep nothing under this name."""
         row = self._rows.pop(key, None)
+        self.changes += 1
         for entry in row.index if row else ():
             self._by_index[entry].discard(key)
             if not self._by_index[entry]:

@@ -7,14 +7,16 @@ import kopf
 
 from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, PODS, PROFILES
 from airship_images.cluster.logs import Followers
+from airship_images.cluster.observe import has_ended
 from airship_images.cluster.resync import CLUSTER_API, HOSTS
 from airship_images.cluster.store import Store, Table, key_of
+from airship_images.controller.line import WaitingLine
 from airship_images.controller.queue import Queue
 
 DELETED: Final = "DELETED"
 
 
-def builds(store: Store, queue: Queue, followers: Followers) -> kopf.OperatorRegistry:
+def builds(store: Store, queue: Queue, line: WaitingLine, followers: Followers) -> kopf.OperatorRegistry:
     """The handlers of images, profiles, the ConfigMaps that they name, Jobs and pods."""
     registry = kopf.OperatorRegistry()
 
@@ -40,9 +42,12 @@ def builds(store: Store, queue: Queue, followers: Followers) -> kopf.OperatorReg
     @kopf.on.event(JOBS.api, JOBS.version, JOBS.plural, registry=registry)
     async def job(event: kopf.RawEvent, **_: Any) -> None:
         _see(store.jobs, event)
+        raw = _raw(event)
         if event["type"] == DELETED:
-            store.forget_pods_of(_raw(event))
-        for key in store.images_of_job(_raw(event)):  # though one of them may have put it into the store
+            store.forget_pods_of(raw)
+        if event["type"] == DELETED or has_ended(raw):
+            line.move()
+        for key in store.images_of_job(raw):  # though one of them may have put it into the store
             queue.add(key)
 
     @kopf.on.event(PODS.version, PODS.plural, registry=registry)

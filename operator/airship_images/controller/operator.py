@@ -18,6 +18,7 @@ from airship_images.cluster.resync import CLUSTER_API, HOSTS, remove_old_inputs,
 from airship_images.cluster.store import Store
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch
+from airship_images.controller.line import WaitingLine
 from airship_images.controller.parts import first_of
 from airship_images.controller.queue import Queue
 from airship_images.controller.reconcile import Reconciler
@@ -41,6 +42,7 @@ class Operator:
         self._settings = settings
         self._store = Store()
         self._queue = Queue()
+        self._line = WaitingLine(self._store, settings.max_concurrent_builds.limits, self._queue.add)
         self._due = asyncio.Event()
         self._followers = Followers(client, self._store, self._progressed)
         applier = Applier(
@@ -54,8 +56,9 @@ class Operator:
         self._reconciler = Reconciler(
             self._store,
             self._queue,
-            Gatherer(self._store, client, settings.policy, _now),
-            applier,
+            line=self._line,
+            gatherer=Gatherer(self._store, client, settings.policy, _now),
+            applier=applier,
             may_write=lambda: lease.renewed_within(WRITE_FRESHNESS),
         )
 
@@ -67,7 +70,7 @@ class Operator:
             self._keep_resyncing(),
             watch(
                 self._client,
-                handlers.builds(self._store, self._queue, self._followers),
+                handlers.builds(self._store, self._queue, self._line, self._followers),
                 {IMAGES.api},
                 self._settings.namespaces,
             ),

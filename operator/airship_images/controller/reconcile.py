@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import aiohttp
@@ -14,9 +15,12 @@ from airship_images.cluster.client import message
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.store import Key, Store
 from airship_images.controller import metrics
+from airship_images.controller.line import WaitingLine
 from airship_images.controller.logs import IMAGE, STEP
 from airship_images.controller.queue import Queue
-from airship_images.plan.plan import plan
+from airship_images.plan.actions import StartBuild
+from airship_images.plan.plan import Plan, plan
+from airship_images.plan.state import State
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +31,18 @@ class Reconciler:
     """What the workers do, all of them at once, each with another image."""
 
     def __init__(
-        self, store: Store, queue: Queue, gatherer: Gatherer, applier: Applier, may_write: Callable[[], bool]
+        self,
+        store: Store,
+        queue: Queue,
+        *,
+        line: WaitingLine,
+        gatherer: Gatherer,
+        applier: Applier,
+        may_write: Callable[[], bool],
     ) -> None:
         self._store = store
         self._queue = queue
+        self._line = line
         self._gatherer = gatherer
         self._applier = applier
         self._may_write = may_write
@@ -72,19 +84,35 @@ class Reconciler:
         if state is None:
             self._store.note_rootfs(key, None)
             self._store.note_config_maps(key, ())
+            self._line.leave(key)
             return
         STEP.set("plan")
-        found = plan(state)
+        found = self._plan(key, state)
         STEP.set("apply")
         if not self._may_write():
             raise LostLeaseError("the Lease was not renewed in time: another operator may lead")
-        await self._applier.apply(state, found)
+        try:
+            held_back = await self._applier.apply(state, found)
+        finally:
+            self._line.settle(key)
         for action in found.actions:
             metrics.ACTIONS.labels(type(action).__name__).inc()
         if found.starts_build:
             self._queue.add(key)
         if found.wake_after is not None:
             self._queue.add_after(key, found.wake_after.total_seconds())
+        if held_back > 0:
+            self._queue.add_after(key, held_back)
+
+    def _plan(self, key: Key, state: State) -> Plan:
+        """The plan, made again with its place in the line where no further build may start."""
+        found = plan(state)
+        starts = next((action for action in found.actions if isinstance(action, StartBuild)), None)
+        if starts is None:
+            self._line.leave(key)
+            return found
+        turn = self._line.ask(key, starts, state.waiting_since)
+        return found if turn is None else plan(replace(state, turn=turn))
 
     def _again(self, key: Key, why: str, *, loud: bool) -> str:
         seconds = self._queue.retry(key)

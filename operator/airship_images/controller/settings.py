@@ -12,6 +12,7 @@ from airship_images.api.errors import InputError
 from airship_images.api.model import Document
 from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.cluster.jobs import CaBundle, JobSettings, Proxy
+from airship_images.plan.line import Limits
 from airship_images.plan.state import Policy
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -45,6 +46,18 @@ class LeaseSettings(Document):
     namespace: ObjectName
 
 
+class Concurrency(Document):
+    """How many build Jobs may run at once; unset: as many as the cluster has room for."""
+
+    total: Annotated[int, Field(ge=1)] | None = None
+    per_namespace: Annotated[int, Field(ge=1)] | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What the line of builds needs of it."""
+        return Limits(self.total, self.per_namespace)
+
+
 class Listen(Document):
     """Where probes and metrics are answered; port 0 takes any."""
 
@@ -67,6 +80,7 @@ class Settings(Document):
     proxy: Proxy = Proxy()
     ca_bundle: CaBundle | None = None
     host_users: bool = True
+    max_concurrent_builds: Concurrency = Concurrency()
     listen: Listen = Listen()
 
     @classmethod

@@ -7,9 +7,10 @@ from airship_images.api.reasons import Reason
 from airship_images.api.status import BuildStatus
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.jobs import PHASES, Job
-from airship_images.plan.retry import current_attempt
+from airship_images.plan.line import Turn
+from airship_images.plan.retry import current_attempt, next_attempt
 from airship_images.plan.state import Problem, State
-from airship_images.plan.step import Done, Failed, Step
+from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.texts import sentence, timestamp
 
 SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
@@ -28,12 +29,16 @@ def build_status(state: State, last: Step) -> BuildStatus | None:
     """The build that runs, or the last one, after the chain came to `last`."""
     if isinstance(state.inputs, Problem) or state.published is not None:
         return state.status.build
-    if isinstance(last, Failed):
-        return _failed(state, last)
+    return _failed(state, last) if isinstance(last, Failed) else _going_on(state, last)
+
+
+def _going_on(state: State, last: Done | Waiting) -> BuildStatus | None:
     started = next((action for action in last.actions if isinstance(action, StartBuild)), None)
     if started is not None:
         first = PHASES[started.kind][0]
         return _running(state, first, SPANS[first][0], last.message, started.attempt)
+    if last.reason is Reason.QUEUED and state.turn is not None:
+        return _queued(state, state.turn, last.message)
     job = state.image_job or state.rootfs_job
     if job is None or job.failure is not None:
         return _tried_now(state) if last.reason is Reason.RETRYING else state.memory
@@ -54,6 +59,12 @@ def _running(state: State, phase: BuildPhase, percent: int, message: str, attemp
         attempt=attempt,
         started_at=memory.started_at if memory is not None and goes_on else timestamp(state.now),
     )
+
+
+def _queued(state: State, turn: Turn, message: str) -> BuildStatus:
+    phase = PHASES["image" if state.rootfs_job else "rootfs"][0]
+    waiting = _running(state, phase, SPANS[phase][0], message, next_attempt(state))
+    return waiting.model_copy(update={"queue_position": turn.position})
 
 
 def _failed(state: State, step: Failed) -> BuildStatus:

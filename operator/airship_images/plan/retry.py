@@ -10,11 +10,14 @@ from airship_images.api.status import BuildStatus
 from airship_images.plan.actions import DeleteJob
 from airship_images.plan.backoff import backoff
 from airship_images.plan.jobs import Job
+from airship_images.plan.line import Turn
 from airship_images.plan.state import State
 from airship_images.plan.step import Failed, Step, Waiting
 
 TRIES: Final[Mapping[str, int]] = {Reason.OUT_OF_MEMORY: 3, Reason.TIMED_OUT: 3}
 """Tries after which a person is asked: what may be bad luck once is too small a limit when it comes again."""
+LOOK_AGAIN: Final = (timedelta(seconds=5), timedelta(minutes=5))
+"""After how long at least and at most the place in the line is looked at again."""
 _REASONS: Final = frozenset(Reason)
 
 
@@ -27,7 +30,16 @@ def start(state: State, name: str, started: Callable[[int], Waiting]) -> Step:
             return Failed(known(memory.reason), memory.message, retry_after=left)
     if state.suspended:
         return Waiting(Reason.SUSPENDED, f"Job {name} is not started while spec.suspend is true")
+    if state.turn is not None:
+        return _queued(name, state.turn)
     return started(next_attempt(state))
+
+
+def _queued(name: str, turn: Turn) -> Waiting:
+    """Whoever is far behind looks seldom: all places move with each build that ends."""
+    message = f"Job {name} is number {turn.position} of {turn.waiting} in line; {turn.running} builds run"
+    again = min(max(timedelta(seconds=turn.position), LOOK_AGAIN[0]), LOOK_AGAIN[1])
+    return Waiting(Reason.QUEUED, message, wake_after=again)
 
 
 def after_failure(state: State, job: Job, failure: BuildFailure) -> Step:

@@ -10,6 +10,7 @@ from airship_images.api.status import AirshipImageStatus, BuildStatus, ImageStat
 from airship_images.plan.eligibility import Claim, MachineTemplate, Objection
 from airship_images.plan.hosts import Host
 from airship_images.plan.jobs import Job
+from airship_images.plan.line import Turn
 from airship_images.plan.served import Served
 from airship_images.spec import Prepared
 
@@ -82,6 +83,8 @@ class State:
     checks: Mapping[str, Check] = field(default_factory=dict)
     """What the URLs of this image's artifacts answered last; after a restart, nothing."""
     fleet: Fleet = Fleet()
+    turn: Turn | None = None
+    """The place in the line where only so many builds may run at once; None: one more may start."""
 
     @property
     def build_hash(self) -> str | None:
@@ -103,6 +106,14 @@ class State:
         """What the artifact's URL answered when it was asked for just these bytes."""
         check = self.checks.get(image.url)
         return check if check is not None and check.served.digest == image.digest else None
+
+    @property
+    def waiting_since(self) -> datetime:
+        """Since when it has been waiting for a place among the builds."""
+        memory = self.memory
+        if memory is None or memory.queue_position is None or memory.started_at is None:
+            return self.now
+        return datetime.fromisoformat(memory.started_at)
 
     @property
     def edited(self) -> bool:

@@ -8,6 +8,7 @@ import yaml
 from airship_images.api.errors import InputError
 from airship_images.cluster.jobs import CaBundle
 from airship_images.controller.settings import Settings
+from airship_images.plan.line import Limits
 
 LEAST = {
     "builder": {"image": "builder:1"},
@@ -39,6 +40,7 @@ def test_everything_that_the_chart_sets_is_taken(tmp_path: Path) -> None:
         "caBundle": {"configMapName": "authorities", "key": "ca.pem"},
         "hostUsers": False,
         "cache": {"claimName": "cache", "limit": "7Gi"},
+        "maxConcurrentBuilds": {"total": 4, "perNamespace": None},
     }
     settings = load(tmp_path, {**LEAST, **more})
     assert settings.jobs.mirror == "http://mirror.example/debian"
@@ -46,6 +48,7 @@ def test_everything_that_the_chart_sets_is_taken(tmp_path: Path) -> None:
     assert settings.jobs.ca_bundle == CaBundle(config_map_name="authorities", key="ca.pem")
     assert settings.jobs.host_users is False
     assert settings.jobs.cache_limit == "7Gi"
+    assert settings.max_concurrent_builds.limits == Limits(total=4)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""Many images at once, where only so many builds may run."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from tests.api.documents import a_profile, an_image, condition
+from tests.api.kube import Json, Kube, eventually
+from tests.api.kubelet import Kubelet
+from tests.api.operator_process import OperatorProcess
+
+AnOperator = Callable[..., OperatorProcess]
+
+
+def image_of_its_own(name: str) -> Json:
+    """No other has its root filesystem."""
+    return an_image(name, params={"software": {"packages": [f"package-of-{name}"]}})
+
+
+def has_jobs(kube: Kube, count: int) -> bool:
+    return len(kube.names("Job")) == count
+
+
+def place(kube: Kube, name: str) -> int | None:
+    build = kube.get("AirshipImage", name).get("status", {}).get("build") or {}
+    return build.get("queuePosition")
+
+
+def test_builds_beyond_the_limit_wait_in_line_and_start_one_after_the_other(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator
+) -> None:
+    names = ("one", "two", "three")
+    with an_operator(maxConcurrentBuilds={"total": 1}):
+        kube.apply(a_profile(), *(image_of_its_own(name) for name in names))
+        eventually(lambda: sorted(place(kube, name) or 0 for name in names) == [0, 1, 2], "two images in line")
+        waiting = next(name for name in names if place(kube, name))
+        assert condition(kube.get("AirshipImage", waiting), "Built") == ("False", "Queued")
+        for count in (1, 2, 3):
+            (running,) = [job for job in kube.list("Job") if not (job["status"] or {}).get("conditions")]
+            assert has_jobs(kube, count)
+            kubelet.fails_for_good(running["metadata"]["name"])
+            if count < len(names):
+                eventually(partial(has_jobs, kube, count + 1), "the next Job", seconds=10)
+
+
+def test_progress_of_a_build_costs_one_write_in_five_seconds(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: Callable[[str], str]
+) -> None:
+    with an_operator():
+        kube.apply(a_profile(), an_image())
+        job = job_of("rootfs-")
+        eventually(lambda: kube.get("AirshipImage", "worker").get("status", {}).get("build"), "the first status")
+        before = kube.get("AirshipImage", "worker")["metadata"]["resourceVersion"]
+        for phase in ("fetch", "rootfs", "commit"):
+            kubelet.runs(job, phase)
+        time.sleep(2)
+        assert kube.get("AirshipImage", "worker")["metadata"]["resourceVersion"] == before
+        eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "commit", "the last phase")
