@@ -1,11 +1,11 @@
 """What is in a root filesystem that configuring it must know: its paths, accounts, units, packages and kernel?"""
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from airship_builder.inventory import take_inventory
 from airship_images.api.model import Document
 
 DIRECTORY: Final = "d"
@@ -61,7 +61,7 @@ def read_base(tree: Path, kernel: str) -> Base:
         accounts={name: (tree / "etc" / name).read_text() for name in _ACCOUNT_FILES},
         units=_units(tree),
         skeleton={path.name: path.read_text() for path in sorted((tree / "etc/skel").iterdir()) if path.is_file()},
-        packages=tuple(_packages(tree)),
+        packages=tuple(dict.fromkeys(one.name for one in take_inventory(tree).packages)),
         kernel=kernel,
     )
 
@@ -73,10 +73,3 @@ def _units(tree: Path) -> dict[str, Unit]:
             if path.is_file() and not path.is_symlink():
                 units[path.name] = Unit(path=f"/{folder}/{path.name}", text=path.read_text(errors="replace"))
     return units
-
-
-def _packages(tree: Path) -> list[str]:
-    stanzas = (tree / "var/lib/dpkg/status").read_text(errors="replace").split("\n\n")
-    installed = (stanza for stanza in stanzas if "\nStatus: install ok installed" in stanza)
-    names = (re.match(r"Package: (\S+)", stanza.lstrip()) for stanza in installed)
-    return sorted(match[1] for match in names if match)

@@ -10,6 +10,9 @@ from airship_builder.layout import MIB, SECTOR, Layout, Placed
 from airship_builder.run import run
 from airship_images.api.errors import InputError
 
+LOADER_PACKAGES: Final = frozenset({"grub-pc-bin", "shim-signed", "grub-efi-amd64-signed"})
+"""The builder's own packages whose files are on the disk (docs/decisions/0002)."""
+
 _BIOS_IMAGES: Final = Path("/usr/lib/grub/i386-pc")
 _SHIM: Final = Path("/usr/lib/shim/shimx64.efi.signed")
 _GRUB: Final = Path("/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed")

@@ -5,6 +5,7 @@ from typing import Final
 
 from airship_builder.base import Base, read_base
 from airship_builder.cache import Entry
+from airship_builder.inventory import take_inventory
 from airship_builder.job import Job
 from airship_builder.rootfs import newest_kernel
 from airship_builder.run import run
@@ -24,7 +25,7 @@ def commit(job: Job) -> None:
         facts = {
             "lock": job.noted("lock"),
             "epoch": job.noted("epoch"),
-            "packageCount": len(base.packages),
+            "inventory": take_inventory(job.tree).model_dump(by_alias=True),
             "seconds": job.noted("seconds", {}),
         }
         with job.cache.storing("rootfs", key, facts) as folder:

@@ -34,7 +34,7 @@ def configure(job: Job) -> None:
     work = job.scratch / "configure"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name in ("lock", "packageCount"):
+    for name in ("lock", "epoch", "inventory", "loader"):
         job.note(name, entry.facts[name])
     job.report(5, "roles", "running the roles")
     with ThreadPoolExecutor(max_workers=1) as pool:

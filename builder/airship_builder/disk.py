@@ -5,11 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from airship_builder.bootloader import add_bios, add_esp, root_uuid, volume_id
+from airship_builder.bootloader import LOADER_PACKAGES, add_bios, add_esp, root_uuid, volume_id
 from airship_builder.cache import Cache, Entry
 from airship_builder.commit import ARCHIVE, BASE
 from airship_builder.distribution import distribution
 from airship_builder.filesystem import FULL, too_small
+from airship_builder.inventory import take_inventory
 from airship_builder.job import Job
 from airship_builder.layout import Layout, place
 from airship_builder.run import ToolError, run
@@ -60,6 +61,7 @@ def _facts(layout: Layout, rootfs: Entry) -> dict[str, Any]:
         "capacity": layout.capacity,
         "rootOffset": layout.root.offset,
         "rootUuid": root_uuid(layout),
+        "loader": take_inventory(Path("/"), LOADER_PACKAGES).model_dump(by_alias=True),
         "espUuid": f"{serial[:4]}-{serial[4:]}" if layout.named("esp") else None,
     }
 

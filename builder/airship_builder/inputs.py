@@ -16,6 +16,7 @@ from airship_images.api.model import Document
 Model = TypeVar("Model", bound=Document)
 Vars = dict[str, object]
 
+ROOTFS_FILES: Final = ("rootfs.yaml", "rootfs-vars.yaml")
 META_FILES: Final = ("meta-profile.yaml", "meta-airshipimage.yaml")
 _PACKAGE: Final = r"^[a-z0-9][a-z0-9+.-]{1,127}(=[A-Za-z0-9.+:~-]{1,127})?$"
 Package = Annotated[str, StringConstraints(pattern=_PACKAGE)]
@@ -100,16 +101,24 @@ class Inputs:
         """Is the file `name` part of this request?"""
         return (self.folder / name).exists() or (self.folder / f"{name}.gz").exists()
 
+    def names(self) -> list[str]:
+        """The files that this image was asked for with; a Job has those of its root filesystem elsewhere."""
+        found = {path.name.removesuffix(".gz") for path in self.folder.iterdir() if path.is_file()}
+        return sorted(name for name in found if name not in ROOTFS_FILES and not name.startswith("."))
+
     def text(self, name: str) -> str:
         """The file `name`; raises InputError when it is missing or not UTF-8."""
+        try:
+            return self.data(name).decode()
+        except UnicodeDecodeError as error:
+            raise InputError(name, f"{error.reason} at byte {error.start}", "UTF-8 text") from error
+
+    def data(self, name: str) -> bytes:
+        """The bytes of the file `name`; raises InputError when it is missing."""
         plain, packed = self.folder / name, self.folder / f"{name}.gz"
         if not self.has(name):
             raise InputError(str(plain), "no such file", f"{name} or {name}.gz beside the request")
-        data = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
-        try:
-            return data.decode()
-        except UnicodeDecodeError as error:
-            raise InputError(str(plain), f"{error.reason} at byte {error.start}", "UTF-8 text") from error
+        return plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
 
     def _mapping(self, name: str) -> Vars:
         try:

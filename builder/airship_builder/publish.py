@@ -4,17 +4,17 @@ import json
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from airship_builder.boot import consoles
 from airship_builder.cache import sync
 from airship_builder.digest import file_digest
 from airship_builder.job import Job
 from airship_builder.run import ask, log
-from airship_images.api.build import BuildReport, BuildRequest, BuildResult, RepositoryLock
+from airship_builder.sidefiles import lock, side_files
+from airship_images.api.build import PROVENANCE, SBOM, BuildReport, BuildRequest, BuildResult
 from airship_images.api.errors import BugError
 
 BY_BUILD: Final = "by-build"
@@ -57,7 +57,7 @@ def publish(job: Job) -> BuildResult:
         path=f"{digest}/{request.file_name}",
     )
     job.report(40, "store", f"storing {result.path}")
-    _store(job, request, result)
+    _store(job, result, side_files(job, result))
     keep_consoles(job.scratch, job.output, request.build_hash)
     text = _report(job, request, result, time.monotonic() - started).model_dump_json(by_alias=True, indent=1)
     for folder, name in ((BY_SPEC, request.spec_hash), (BY_BUILD, request.build_hash)):
@@ -77,50 +77,37 @@ def write_whole(path: Path, text: str) -> None:
     sync(path.parent)
 
 
-def _store(job: Job, request: BuildRequest, result: BuildResult) -> None:
-    """An artifact that is there already wins: nothing in a published folder is ever replaced."""
-    target = job.output / result.digest
-    if (job.output / result.path).exists():
+def _store(job: Job, result: BuildResult, texts: Mapping[str, str]) -> None:
+    """What is there already wins: nothing in a published folder is ever replaced, only what is missing is added."""
+    target, image = job.output / result.digest, job.output / result.path
+    missing = {name: text for name, text in texts.items() if not (target / name).exists()}
+    if image.exists() and not missing:
         log(f"{result.path} is there already")
         return
     job.output.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=job.output))
     try:
-        shutil.copy(job.image, unfinished / request.file_name)
-        (unfinished / f"{request.file_name}.sha256").write_text(f"{result.digest}  {request.file_name}\n")
-        (unfinished / request.metadata_file_name).write_text(
-            yaml.safe_dump(_metadata(request, result), sort_keys=False)
-        )
+        for name, text in missing.items():
+            (unfinished / name).write_text(text)
+        if not image.exists():
+            shutil.copy(job.image, unfinished / image.name)
         unfinished.chmod(0o755)
         for path in (*unfinished.iterdir(), unfinished):
             sync(path)
-        _place(unfinished, target)
+        _place(unfinished, target, last=image.name)
         sync(job.output)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)  # absent when it was renamed
 
 
-def _place(unfinished: Path, target: Path) -> None:
-    """As a whole; beside what is there when the same bytes were published under another name."""
+def _place(unfinished: Path, target: Path, last: str) -> None:
+    """As a whole; one by one beside what is there when the same bytes were published under another name."""
     if not target.exists():
         unfinished.rename(target)
         return
-    for path in unfinished.iterdir():
+    for path in sorted(unfinished.iterdir(), key=lambda one: one.name == last):
         if not (target / path.name).exists():
             path.rename(target / path.name)
-
-
-def _metadata(request: BuildRequest, result: BuildResult) -> dict[str, Any]:
-    """The sidecar; bootImagePath is the key that Airship's tools read."""
-    return {
-        "bootImagePath": result.path,
-        "sha256sum": result.digest,
-        "size": result.size,
-        "virtualSize": result.virtual_size,
-        "format": result.format,
-        "specHash": request.spec_hash,
-        "buildHash": request.build_hash,
-    }
 
 
 def keep_consoles(scratch: Path, output: Path, build_hash: str) -> list[Path]:
@@ -134,6 +121,7 @@ def keep_consoles(scratch: Path, output: Path, build_hash: str) -> list[Path]:
 
 def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: float) -> BuildReport:
     seconds = {**job.noted("seconds", {}), "publish": round(publishing, 2)}
+    beside = job.output / result.digest
     return BuildReport(
         result=result,
         name=request.name,
@@ -143,8 +131,10 @@ def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: fl
         verified=tuple(job.noted("verified", [])),
         secure_boot=request.secure_boot and "uefi" in job.noted("verified", []),
         contains_secrets=job.noted("containsSecrets", False),
-        lock=tuple(RepositoryLock.model_validate(lock) for lock in job.noted("lock")),
-        package_count=job.noted("packageCount"),
+        lock=lock(job),
+        package_count=len(job.noted("inventory")["packages"]),
+        sbom_sha256=file_digest(beside / (request.file_name + SBOM)),
+        provenance_sha256=file_digest(beside / (request.file_name + PROVENANCE)),
         seconds=seconds,
         cache_hits=tuple(job.noted("cacheHits", [])),
     )

@@ -20,6 +20,9 @@ CONFIG_MAPS_FILE: Final = "configmaps.yaml"
 SHORT_HASH: Final = 10
 """Characters of a hash in the name of a Job or ConfigMap."""
 
+CHECKSUM, SBOM, PROVENANCE = ".sha256", ".cdx.json", ".provenance.json"
+"""What follows the image's name in the names of the files beside it."""
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$")]
 """A plain file name: no folder, no leading dot, nothing a shell or URL would read differently."""
@@ -148,6 +151,8 @@ class BuildReport(Document):
     contains_secrets: bool
     lock: tuple[RepositoryLock, ...]
     package_count: int
+    sbom_sha256: Sha256
+    provenance_sha256: Sha256
     seconds: dict[str, float]
     cache_hits: tuple[str, ...]
 

@@ -5,5 +5,5 @@ from types import MappingProxyType
 from typing import Final
 
 PHASE_VERSIONS: Final[Mapping[str, int]] = MappingProxyType(
-    {"rootfs": 1, "disk": 1, "configure": 2, "boot": 1, "publish": 1}
+    {"rootfs": 2, "disk": 2, "configure": 2, "boot": 1, "publish": 2}
 )

@@ -33,6 +33,8 @@ def published(job: Job) -> Job:
         contains_secrets=False,
         lock=(),
         package_count=1,
+        sbom_sha256=DIGEST,
+        provenance_sha256=DIGEST,
         seconds={},
         cache_hits=(),
     )

@@ -164,8 +164,8 @@ def test_a_hash_of_each_variable_says_what_changed() -> None:
 def test_what_was_built_yesterday_is_not_built_again_today() -> None:
     """These hashes are in the status of images that exist: a change here rebuilds every one of them."""
     assert hashes(prepared(a_profile(**ALL)).identities) == {
-        "rootfs_hash": "71b23443d658d890347bd669f328008197c1808f366b741359c9ad40659df50a",
-        "disk_hash": "14f0b778e43ed6f620ef76996a593f758b47246fe23659a1e55a5fbdd90db0ca",
-        "spec_hash": "3ae745ab6ce58b1bc35a08b63ab22299957a6ad61d311c20136ef9e0eb473ed4",
-        "build_hash": "b7818e9914f9906b36f1b68a9cae873281e2dad97d3b1fc3652bff02c0305291",
+        "rootfs_hash": "3f7d0e3efd875441ffbcf53e607ba69df6b2d7de1be454ddf7289d2a66c6e72a",
+        "disk_hash": "8ec0a4aaf778f1cc18b502a21ab56750b768a9987fe1dd2473f7f6de4fd50ab0",
+        "spec_hash": "46bc3364035a44f459aaa5a8eeda0d20bc549db4f93c7ffe930fe4803fa6f82b",
+        "build_hash": "b27618fa439835e6af9ed25e2f032695ec58d670d06c510e3415d053b217bac7",
     }

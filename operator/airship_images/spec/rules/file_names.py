@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+from airship_images.api.build import CHECKSUM, PROVENANCE, SBOM
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
 from airship_images.spec.render import INPUT_FILES, METADATA_FILE
 from airship_images.spec.rules.subject import Subject
 from airship_images.spec.seed import seed_names
 
-SIDE_FILES: Final = (".sha256", ".provenance.json", ".spdx.json")
+SIDE_FILES: Final = (CHECKSUM, SBOM, PROVENANCE)
 """What is written beside an image, after its name."""
 
 
