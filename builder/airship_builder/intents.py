@@ -61,6 +61,7 @@ class UnitState(Document):
     kind: Literal["unit"] = "unit"
     name: str
     enabled: bool = True
+    force: bool = False
 
 
 class User(Document):

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from airship_builder import units
 from airship_builder.accounts import Accounts
-from airship_builder.base import Base, Unit
+from airship_builder.base import LINK, Base, Unit
 from airship_builder.intents import Directory, File, Intent, Link, Permissions, UnitState, User
 from airship_builder.tree import Change, Tree
 from airship_images.api.build import ContentRef, SecretRef
@@ -45,7 +45,6 @@ class Overlay:
     config_maps: Mapping[str, Values]
     tree: Tree = field(init=False)
     accounts: Accounts = field(init=False)
-    removed: list[str] = field(default_factory=list)
     used_secrets: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -71,6 +70,11 @@ class Overlay:
     def changes(self) -> dict[str, Owned]:
         """Every change by its real path, parents first."""
         return {path: self._own(change) for path, change in sorted(self.tree.changes.items())}
+
+    @property
+    def removed(self) -> list[str]:
+        """What is taken away of what was there."""
+        return sorted(self.tree.removed)
 
     def _own(self, change: Change) -> Owned:
         uid = None if change.owner is None else self.accounts.uid(change.owner)
@@ -106,9 +110,10 @@ class Overlay:
     def _(self, intent: UnitState) -> None:
         if intent.enabled:
             for path, target in units.enable(intent.name, self._units).items():
-                self.tree.put(path, Change("link", target=target))
+                self._pull_in(intent, path, target)
         else:
-            self.removed += units.disable(intent.name, self.base.paths, self._units)
+            for path in units.disable(intent.name, self.tree.links(), self._units):
+                self.tree.remove(path)
 
     @_add.register
     def _(self, intent: User) -> None:
@@ -124,6 +129,14 @@ class Overlay:
                 self.tree.put(f"{home}/{name}", Change("file", 0o644, owner, group, text.encode()))
         if intent.ssh_authorized_keys_from:
             self._authorize(home, owner, group, intent.ssh_authorized_keys_from)
+
+    def _pull_in(self, intent: UnitState, path: str, target: str) -> None:
+        """A link by which systemd finds the unit; one that leads to another unit stays unless force is asked for."""
+        there = self.tree.kind(self.tree.resolve(path, follow_last=False))
+        if there is not None and not intent.force and PurePosixPath(there).name != PurePosixPath(target).name:
+            found = f"{path}, which is {there.removeprefix(LINK) if there.startswith(LINK) else 'a file'} already"
+            raise InputError(f"systemd[{intent.name}].enabled", found, "no such link, or force: true to replace it")
+        self.tree.put(path, Change("link", target=target))
 
     def _authorize(self, home: str, owner: str, group: str, refs: Sequence[SecretRef]) -> None:
         keys = b"".join(self._secret(ref).rstrip(b"\n") + b"\n" for ref in refs)

@@ -44,6 +44,7 @@ class Role:
         self._environment.filters |= {
             "kernel_argument": kernel_argument,
             "kernel_word": kernel_word,
+            "kubelet_argument": kubelet_argument,
             "long_option": long_option,
             "shell": _shell,
         }
@@ -101,8 +102,8 @@ class Role:
                 known["text"] = item[value]
             elif key == "content":
                 known["content"] = item[value]
-            elif key == "enabled":
-                known["enabled"] = item[value]
+            elif key in ("enabled", "force"):
+                known[key] = item.get(value, False)
             else:
                 rendered = self._render(value, item)
                 if rendered is not None:
@@ -137,6 +138,15 @@ def long_option(option: Mapping[str, str]) -> str:
     """`--name=value`, whether or not the name was written with its dashes."""
     name = f"--{option['name'].lstrip('-')}"
     return f"{name}={option['value']}" if "value" in option else name
+
+
+def kubelet_argument(argument: Mapping[str, str]) -> str:
+    """`--name=value` as systemd splits a variable into arguments; it stands in single quotes in a file of variables."""
+    word = long_option(argument)
+    if set("\"'\\\n") & set(word):
+        expected = "no quotation mark, backslash or newline"
+        raise InputError("kubelet.extra_systemd_args", repr(word), expected)
+    return f'"{word}"' if " " in word else word
 
 
 def _shell(text: str) -> str:

@@ -32,10 +32,13 @@ class Tree:
     def __init__(self, paths: Mapping[str, str]) -> None:
         self.base = paths
         self.changes: dict[str, Change] = {}
+        self.removed: set[str] = set()
 
     def kind(self, path: str) -> str | None:
         """What is at the real path `path`, as base.py writes it; None when nothing is."""
         change = self.changes.get(path)
+        if path in self.removed:
+            return None
         if change is None or change.kind == "attributes":
             return DIRECTORY if path == "" else self.base.get(path)
         return {"file": FILE, "directory": DIRECTORY, "link": LINK + change.target}[change.kind]
@@ -49,7 +52,18 @@ class Tree:
         if before == FILE and change.kind == "directory":
             raise InputError(path, "a file", "a place for a directory", reason=Reason.PATH_CONFLICT)
         self._add_parents(real)
+        self.removed.discard(real)
         self.changes[real] = change
+
+    def links(self) -> list[str]:
+        """The paths of all links."""
+        return [path for path in {**self.base, **self.changes} if (self.kind(path) or "").startswith(LINK)]
+
+    def remove(self, path: str) -> None:
+        """Take away the link at the real path `path`."""
+        self.changes.pop(path, None)
+        if path in self.base:
+            self.removed.add(path)
 
     def set_attributes(self, path: str, mode: int | None, owner: str | None, group: str | None) -> None:
         """Change mode and owners of what is at `path`, links followed; raises InputError when nothing is there."""

@@ -16,6 +16,7 @@ from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.reasons import Reason
 from airship_images.spec.compose import compose
 from airship_images.spec.contents import contents
+from airship_images.spec.contexts import for_type
 from airship_images.spec.defaults import with_defaults
 from airship_images.spec.identity import Identities, identify
 from airship_images.spec.node import EffectiveNode
@@ -64,7 +65,8 @@ def prepare(
     `trigger` is empty, a schedule's tick, or the time of a rebuild request; `versions` are those of the phases.
     Raises SpecError with every finding.
     """
-    tree, findings = compose(_layers(image, profiles))
+    composed, findings = compose(_layers(image, profiles))
+    tree = for_type(NODE, composed, image.spec.image.type)
     node = effective(image, tree)
     subject = Subject(image, node)
     findings += check(subject)

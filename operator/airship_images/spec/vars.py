@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from airship_images.spec.contexts import RUN_CONTEXTS
 from airship_images.spec.node import EffectiveNode
 from airship_images.spec.packages import packages
 from airship_images.spec.tree import Data
 
-SYSTEM: tuple[str, ...] = ("banners", "directories", "files", "file_permissions", "systemd", "user_management")
+SYSTEM: tuple[str, ...] = (
+    "banners", "directories", "files", "file_permissions", "kubelet", "limits", "systemd", "user_management",
+)  # fmt: skip
 NETWORKING: tuple[str, ...] = ("systemd_nic_names_policy", "netplan", "networkd", "hosts", "resolver")
 
 
@@ -26,10 +29,10 @@ def osconfig_vars(node: EffectiveNode) -> Data:
     return _present(
         kernel=_present(modules=kernel.get("modules")),
         sysctl=kernel.get("sysctl"),
-        limits=system.get("limits"),
-        **{name: system.get(name) for name in SYSTEM},
+        **{name: _without_contexts(system.get(name)) for name in SYSTEM},
         **{name: networking.get(name) for name in NETWORKING},
         network=_network(node),
+        kdump_tools=kernel.get("kdump_tools"),
         grub=_grub(kernel),
         cloud_init=_cloud_init(node),
     )
@@ -65,10 +68,26 @@ def _cloud_init(node: EffectiveNode) -> Data:
     return _present(datasources=node.data.get("cloudInit", {}).get("datasources"))
 
 
+def _without_contexts(value: Any) -> Any:
+    """Items of a node are all for its image: their run_contexts have done their work."""
+    if not isinstance(value, list):
+        return value
+    return [{name: part for name, part in item.items() if name != RUN_CONTEXTS} for item in value]
+
+
 def _grub(kernel: Data) -> Data:
-    more = kernel.get("grub_cmdline_linux_default_append", [])
     grub: Data = kernel["grub"]
-    return grub | {"GRUB_CMDLINE_LINUX_DEFAULT": [*grub["GRUB_CMDLINE_LINUX_DEFAULT"], *more]}
+    return grub | {"GRUB_CMDLINE_LINUX_DEFAULT": command_line(kernel)}
+
+
+def command_line(kernel: Data) -> list[Data]:
+    """The arguments of the kernel after those that find its root; of two for one thing it heeds the last."""
+    crashkernel = kernel.get("kdump_tools", {}).get("crashkernel")
+    return [
+        *kernel["grub"]["GRUB_CMDLINE_LINUX_DEFAULT"],
+        *kernel.get("grub_cmdline_linux_default_append", []),
+        *([{"name": "crashkernel", "value": crashkernel}] if crashkernel else []),
+    ]
 
 
 def _present(**values: Any) -> Data:

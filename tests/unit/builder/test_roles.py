@@ -1,5 +1,6 @@
 """Values reach the image as they are: what looks like a template in them is text."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import airship_builder
 from airship_builder.intents import File, User
 from airship_builder.roles import Role, kernel_argument
 from airship_images.api.errors import InputError
+from tests.unit.builder.asking import asked_by, texts
 
 PAYLOADS = [
     "{{ lookup('pipe', 'id') }}",
@@ -84,6 +86,39 @@ def test_the_kernel_command_line_is_quoted_for_grub_and_for_the_kernel() -> None
     variables = {"kernel_version": "6", "disk": {"root_uuid": "u"}, "grub": {"GRUB_CMDLINE_LINUX_DEFAULT": words}}
     (text,) = files("grub", {"files": [{"path": "/x", "template": "grub.cfg.j2"}]}, **variables).values()
     assert "ro console=ttyS0 quiet 'x=a b$(id)'\n" in text
+
+
+def test_grub_reads_the_same_command_line_from_what_grub_mkconfig_would_make() -> None:
+    words = [{"name": "console", "value": "ttyS0"}, {"name": "x", "value": "a b$(id)"}]
+    options = [{"name": "speed", "value": "115200"}, {"name": "x", "value": "a b"}]
+    grub = {"GRUB_CMDLINE_LINUX_DEFAULT": words, "GRUB_SERIAL_COMMAND": options}
+    (text,) = files("grub", {"files": [{"path": "/x", "template": "default-grub.j2"}]}, grub=grub).values()
+    settings = dict(line.split("=", 1) for line in text.splitlines())
+    (line,), (serial,) = (shlex.split(settings[name]) for name in ("GRUB_CMDLINE_LINUX_DEFAULT", "GRUB_SERIAL_COMMAND"))
+    assert shlex.split(line) == ["console=ttyS0", "x=a b$(id)"]
+    assert shlex.split(serial) == ["serial", "--speed=115200", "--x=a b"]
+
+
+def test_the_kubelet_s_arguments_are_one_variable_that_systemd_splits() -> None:
+    arguments = [{"name": "v", "value": "2"}, {"name": "--node-labels", "value": "a=b c$(id)"}]
+    made = texts(asked_by("kubelet", kubelet={"extra_systemd_args": arguments}))
+    assert made["/etc/default/kubelet"] == """KUBELET_EXTRA_ARGS='--v=2 "--node-labels=a=b c$(id)"'\n"""
+    assert (
+        "ExecStart=/usr/bin/kubelet $KUBELET_EXTRA_ARGS\n"
+        in made["/etc/systemd/system/kubelet.service.d/05-airship-images.conf"]
+    )
+
+
+@pytest.mark.parametrize("value", ["'", '"', "\\"])
+def test_a_kubelet_argument_that_cannot_be_quoted_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match="extra_systemd_args"):
+        asked_by("kubelet", kubelet={"extra_systemd_args": [{"name": "v", "value": value}]})
+
+
+def test_crash_dumps_are_switched_on_where_the_tools_are() -> None:
+    made = texts(asked_by("kdump", kdump_tools={"crashkernel": "192M"}, packages=["kdump-tools"]))
+    assert "USE_KDUMP=1\n" in made["/etc/default/kdump-tools"]
+    assert asked_by("kdump", kdump_tools={"crashkernel": "192M"}) == []
 
 
 @pytest.mark.parametrize("argument", [{"name": "a b"}, {"name": "a", "value": '"'}, {"name": "a", "value": "\\"}])

@@ -8,7 +8,7 @@ from airship_images.api.errors import Finding
 from airship_images.api.nodeprofile import NodeProfile, NodeProfileSpec
 from airship_images.spec import Prepared, SpecError, prepare
 from airship_images.spec.compose import compose
-from airship_images.spec.tree import NODE, leaves, plain
+from airship_images.spec.tree import NODE, Tree, leaves, plain
 
 Areas = Mapping[str, Any]
 
@@ -42,6 +42,11 @@ def findings(*profiles: NodeProfile, **spec: Any) -> tuple[Finding, ...]:
     except SpecError as error:
         return error.findings
     return ()
+
+
+def composed_tree(spec: NodeProfileSpec) -> Tree:
+    """The tree of one profile."""
+    return compose([("p0", spec)])[0]
 
 
 def composed(*layers: Areas) -> tuple[dict[str, Any], dict[str, str], list[Finding]]:

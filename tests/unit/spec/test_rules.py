@@ -101,14 +101,39 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         "NodeProfile/base: spec.software.rootfs_arch",
     ),
     "a field without effect": (
-        {"kernel": {"kdump_tools": {"crashkernel": "1G"}}},
+        {"system": {"fetch_from_url": [{"name": "/a", "url": "http://a.example/"}]}},
         Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.system.fetch_from_url",
+    ),
+    "crash dumps without the tools": (
+        {"kernel": {"kdump_tools": {"crashkernel": "1G"}}},
+        Reason.PACKAGE_MISSING,
         "NodeProfile/base: spec.kernel.kdump_tools",
     ),
-    "a field of an item without effect": (
-        systemd(systemd=[{"name": "a.service", "force": False}]),
-        Reason.NOT_YET_SUPPORTED,
+    "arguments of a kubelet that is not there": (
+        {"system": {"kubelet": {"extra_systemd_args": [{"name": "v", "value": "2"}]}}},
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.system.kubelet",
+    ),
+    "a drop-in that is enabled": (
+        systemd(systemd=[{"name": "a.service.d/b.conf", "file_content": "", "enabled": True}]),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.system.systemd[a.service.d/b.conf].enabled",
+    ),
+    "force with nothing to enable": (
+        systemd(systemd=[{"name": "a.service", "file_content": "", "force": True}]),
+        Reason.INVALID_INPUT,
         "NodeProfile/base: spec.system.systemd[a.service].force",
+    ),
+    "a unit of which nothing is said": (
+        systemd(systemd=[{"name": "a.service"}]),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.system.systemd[a.service]",
+    ),
+    "a field of an item without effect": (
+        systemd(user_scripts=[{"name": "a", "file_content": ""}]),
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.system.user_scripts",
     ),
     "extra variables": (
         {"extraVars": {"a": {"password": "x"}}},

@@ -12,17 +12,27 @@ CONTENT_LIMIT: Final = 64 * 1024
 SYSTEMD: Final = ("systemd", "systemd-sysv", "init")
 """Packages of which any brings systemd."""
 
-_CHARACTER: Final = r"[^/\x00-\x1f\x7f]"
-_SEGMENT: Final = rf"(?:[^/.\x00-\x1f\x7f]{_CHARACTER}*|\.[^/.\x00-\x1f\x7f]{_CHARACTER}*|\.\.{_CHARACTER}+)"
 
-AbsolutePath = Annotated[str, StringConstraints(pattern=rf"^(?:/{_SEGMENT})+$", max_length=1024)]
+def _absolute_path(but: str = "") -> str:
+    """The pattern of an absolute path without the characters `but`."""
+    never = rf"/\x00-\x1f\x7f{but}"
+    return rf"^(?:/(?:[^.{never}][^{never}]*|\.[^.{never}][^{never}]*|\.\.[^{never}]+))+$"
+
+
+AbsolutePath = Annotated[str, StringConstraints(pattern=_absolute_path(), max_length=1024)]
 """An absolute path with no empty, `.` or `..` part and no control character."""
+
+PasswdPath = Annotated[str, StringConstraints(pattern=_absolute_path(but=":"), max_length=1024)]
+"""A path that can be a field of passwd(5)."""
 
 PackageName = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]*(?:=[A-Za-z0-9.+:~-]+)?$", min_length=2, max_length=128)
 ]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=1024)]
 """One line of text: no control characters."""
+
+Word = Annotated[str, StringConstraints(pattern=r"""^[^\x00-\x1f\x7f"'\\]*$""", max_length=1024)]
+"""A value that can stand between quotation marks: none of its own, no backslash, no control character."""
 
 Content = Annotated[str, StringConstraints(max_length=CONTENT_LIMIT)]
 Permissions = Annotated[str, StringConstraints(pattern=r"^[0-7]{4}$")]
@@ -49,7 +59,7 @@ class NameValue(Area):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:/-]+$", max_length=128)] = Field(
         description="Name of the argument"
     )
-    value: Line | None = Field(None, description="Its value; an argument without one is its name alone")
+    value: Word | None = Field(None, description="Its value; an argument without one is its name alone")
 
 
 Arguments = Annotated[list[NameValue], Field(max_length=64), Merge.ATOMIC]

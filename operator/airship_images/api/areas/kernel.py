@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import Field, JsonValue, StringConstraints
 
 from airship_images.api.areas.base import SYSTEMD, Area, Arguments, Line, MoreArguments, Named, PackageName
-from airship_images.api.merge import Default, Merge, Needed, Needs, NotYet, Phase
+from airship_images.api.merge import Default, Merge, Needed, Needs, Phase
 
 ModuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
@@ -63,7 +63,9 @@ class Grub(Area):
 class Kdump(Area):
     """Crash dumps."""
 
-    crashkernel: Line | None = Field(None, description="Memory kept for the crash kernel, for example 512M-:192M")
+    crashkernel: Annotated[str, StringConstraints(pattern=r"^[0-9][0-9A-Za-z:,@-]{0,127}$")] | None = Field(
+        None, description="Memory kept for the crash kernel, for example 512M-:192M"
+    )
 
 
 class Kernel(Area):
@@ -86,4 +88,6 @@ class Kernel(Area):
         description="true: the image starts where the firmware takes signed boot loaders and kernels alone, and the "
         "boot test proves it",
     )
-    kdump_tools: Annotated[Kdump | None, NotYet()] = Field(None, description="Crash dumps by kdump-tools")
+    kdump_tools: Annotated[Kdump | None, Needs(("kdump-tools",))] = Field(
+        None, description="Crash dumps by kdump-tools"
+    )

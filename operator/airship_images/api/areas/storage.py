@@ -34,7 +34,7 @@ PARTITIONS: Final[list[JsonValue]] = [
 class Fstab(Area):
     """The last three fields of a line of /etc/fstab."""
 
-    options: Annotated[str, StringConstraints(pattern=r"^[^\s#]{1,255}$")] | None = Field(
+    options: Annotated[str, StringConstraints(pattern=r"^[^\s#\x00-\x1f\x7f]{1,255}$")] | None = Field(
         None, description="Mount options (default defaults)"
     )
     dump: Annotated[int, Field(ge=0, le=9)] | None = Field(None, description="Dump frequency (default 0)")

@@ -14,6 +14,7 @@ from airship_images.api.areas.base import (
     Content,
     Line,
     Named,
+    PasswdPath,
     Permissions,
     ShortName,
     Url,
@@ -21,7 +22,13 @@ from airship_images.api.areas.base import (
 from airship_images.api.build import ContentRef, SecretRef
 from airship_images.api.merge import Clears, Default, Merge, Needed, Needs, NotYet
 
-RunContexts = Annotated[list[Literal["root", "qcow", "iso", "livecdcontent"]], Field(max_length=4), Merge.REPLACE]
+RunContexts = Annotated[
+    list[Literal["root", "qcow", "iso", "livecdcontent"]], Field(min_length=1, max_length=4), Merge.REPLACE
+]
+LimitItem = Literal[
+    "as", "core", "cpu", "data", "fsize", "locks", "maxlogins", "maxsyslogins", "memlock", "msgqueue", "nice",
+    "nofile", "nonewprivs", "nproc", "priority", "rss", "rtprio", "sigpending", "stack",
+]  # fmt: skip
 UnitName = Annotated[
     str,
     StringConstraints(
@@ -53,7 +60,7 @@ class Directory(Made):
     permissions: Annotated[Permissions | None, Default("0755")] = Field(
         None, description="Mode as four octal digits in quotes (default '0755')"
     )
-    run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
+    run_contexts: RunContexts | None = Field(None, description="Builds that it is made in (default all)")
 
 
 class File(Made):
@@ -72,7 +79,7 @@ class File(Made):
     content_from: Annotated[ContentRef | None, Clears("file_content"), Merge.REPLACE] = Field(
         None, description="Secret or ConfigMap that holds the content; it or file_content"
     )
-    run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
+    run_contexts: RunContexts | None = Field(None, description="Builds that it is made in (default all)")
 
 
 class FilePermissions(Owned):
@@ -87,10 +94,8 @@ class Unit(Named):
         None, description="Text of the unit; left out for a unit that a package brings"
     )
     enabled: bool | None = Field(None, description="true enables the unit, false disables it")
-    force: Annotated[bool | None, NotYet()] = Field(
-        None, description="true replaces conflicting links, as systemctl enable --force"
-    )
-    run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
+    force: bool | None = Field(None, description="true replaces conflicting links, as systemctl enable --force")
+    run_contexts: RunContexts | None = Field(None, description="Builds that it is made in (default all)")
 
 
 class User(Named):
@@ -102,8 +107,8 @@ class User(Named):
 
     name: Account = Field(description="Login name; merge key")
     uid: Annotated[int, Field(ge=0, le=4294967293)] | None = Field(None, description="User id (default: next free)")
-    shell: AbsolutePath | None = Field(None, description="Login shell (default /bin/bash)")
-    home: AbsolutePath | None = Field(None, description="Home directory (default /home/NAME)")
+    shell: PasswdPath | None = Field(None, description="Login shell (default /bin/bash)")
+    home: PasswdPath | None = Field(None, description="Home directory (default /home/NAME)")
     groups: Annotated[list[Account], Field(max_length=32), Merge.REPLACE] | None = Field(
         None, description="Supplementary groups"
     )
@@ -118,17 +123,21 @@ class User(Named):
     ssh_authorized_keys_from: Annotated[
         Annotated[list[SecretRef], Field(max_length=16), Merge.REPLACE] | None, Needs(("openssh-server", "ssh"))
     ] = Field(None, description="Secrets that hold public SSH keys")
-    run_contexts: Annotated[RunContexts | None, NotYet()] = Field(None, description="Builds that it is made in")
+    run_contexts: RunContexts | None = Field(None, description="Builds that it is made in (default all)")
 
 
 class Limit(Named):
     """One line of limits.d."""
 
     name: ShortName = Field(description="File name is 99-NAME.conf; merge key")
-    domain: Annotated[Line | None, Needed()] = Field(None, description="User, @group or *")
+    domain: Annotated[Annotated[str, StringConstraints(pattern=r"^[@%]?[A-Za-z0-9_.*:-]{1,64}$")] | None, Needed()] = (
+        Field(None, description="User, @group or * (which leaves root alone)")
+    )
     type: Annotated[Literal["soft", "hard", "-"] | None, Needed()] = Field(None, description="Kind of limit")
-    item: Annotated[ShortName | None, Needed()] = Field(None, description="What is limited, for example nofile")
-    value: Annotated[Line | None, Needed()] = Field(None, description="The limit, always a quoted string")
+    item: Annotated[LimitItem | None, Needed()] = Field(None, description="What is limited, for example nofile")
+    value: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^(?:-?[0-9]{1,20}|unlimited|infinity)$")] | None, Needed()
+    ] = Field(None, description="The limit, always a quoted string: a number, or unlimited")
 
 
 class Banners(Area):
@@ -143,7 +152,7 @@ class UserScript(Named):
 
     name: ShortName = Field(description="Name of the script; merge key")
     file_content: Annotated[Content | None, Needed()] = Field(None, description="Text of the script")
-    run_contexts: RunContexts | None = Field(None, description="Builds that it runs in")
+    run_contexts: RunContexts | None = Field(None, description="Builds that it runs in (default all)")
 
 
 class Download(Named):
@@ -188,4 +197,4 @@ class System(Area):
     fetch_from_url: Annotated[list[Download], Field(max_length=64), Merge.BY_NAME, NotYet()] | None = Field(
         None, description="Files fetched while the image is built"
     )
-    kubelet: Annotated[Kubelet | None, NotYet()] = Field(None, description="The kubelet's start")
+    kubelet: Annotated[Kubelet | None, Needs(("kubelet", "kubeadm"))] = Field(None, description="The kubelet's start")

@@ -17,6 +17,7 @@ from airship_images.spec.rules.path_conflicts import path_conflicts
 from airship_images.spec.rules.secure_boot import secure_boot
 from airship_images.spec.rules.seed import seed
 from airship_images.spec.rules.subject import Subject
+from airship_images.spec.rules.unit_states import unit_states
 
 Rule = Callable[[Subject], Iterator[Finding]]
 
@@ -30,6 +31,7 @@ RULES: Final[tuple[Rule, ...]] = (
     packages_present,
     addresses,
     seed,
+    unit_states,
     partition_roles,
     partition_bounds,
     secure_boot,
