@@ -109,5 +109,5 @@ class Accounts:
 
 
 def _parse(text: str) -> Rows:
-    rows = [line.split(":") for line in text.splitlines() if line]
+    rows = [line.split(":") for line in text.split("\n") if line]
     return {row[0]: row for row in rows}

@@ -5,7 +5,7 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from airship_builder import intents
 from airship_builder.base import Base
@@ -13,10 +13,10 @@ from airship_builder.cache import Entry
 from airship_builder.changes import Changes
 from airship_builder.commit import read_facts
 from airship_builder.formats import FORMATS
-from airship_builder.inputs import META_FILES
 from airship_builder.job import Job
 from airship_builder.overlay import Overlay
 from airship_builder.run import ToolError, run
+from airship_builder.variables import role_variables
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
@@ -62,7 +62,7 @@ def _changes(job: Job, entry: Entry, work: Path) -> Changes:
 
 def _run_roles(job: Job, entry: Entry, base: Base, work: Path) -> Path:
     asked = work / "intents.jsonl"
-    (work / "variables.json").write_text(json.dumps(_variables(job, entry, base)))
+    (work / "variables.json").write_text(json.dumps(role_variables(job.inputs, entry.facts, base)))
     environment = {
         "HOME": str(work),
         "ANSIBLE_CONFIG": str(_ANSIBLE / "ansible.cfg"),
@@ -76,27 +76,6 @@ def _run_roles(job: Job, entry: Entry, base: Base, work: Path) -> Path:
     except ToolError as error:
         raise _explain(error) from error
     return asked
-
-
-def _variables(job: Job, entry: Entry, base: Base) -> dict[str, Any]:
-    image = job.inputs.image_vars()
-    return {
-        **job.inputs.osconfig_vars(),
-        "packages": base.packages,
-        "kernel_version": base.kernel,
-        "disk": {"root_uuid": entry.facts["rootUuid"], "esp_uuid": entry.facts["espUuid"]},
-        "partitions": [partition.model_dump(mode="json") for partition in image.partitions],
-        "meta": [{"name": name, "text": job.inputs.text(name)} for name in META_FILES if job.inputs.has(name)],
-        "seed": _seed(job),
-    }
-
-
-def _seed(job: Job) -> dict[str, str] | None:
-    """What cloud-init gets from the image; without user data NoCloud wants an empty file in its place."""
-    request = job.inputs.build_request()
-    names = {"user_data": request.user_data_file, "network_config": request.network_config_file}
-    texts = {field: job.inputs.text(name) for field, name in names.items() if name}
-    return {"instance": request.spec_hash[:10], "user_data": "", **texts} if texts else None
 
 
 def _explain(error: ToolError) -> Exception:

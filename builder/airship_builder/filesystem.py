@@ -52,7 +52,7 @@ def too_small() -> InputError:
 
 def _check(said: str) -> None:
     """Raise for what debugfs said was wrong: it goes on after an error, and ends with 0."""
-    errors = [line for line in said.splitlines() if not _NOISE.match(line)]
+    errors = [line for line in said.split("\n") if not _NOISE.match(line)]
     if any(FULL.search(line) for line in errors):
         raise too_small()
     if errors:

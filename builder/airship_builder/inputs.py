@@ -33,7 +33,7 @@ class RootfsVars(Document):
 class Fstab(Document):
     """The last three fields of a line of fstab(5)."""
 
-    options: Annotated[str, StringConstraints(pattern=r"^[^\s#]{1,255}$")] = "defaults"
+    options: Annotated[str, StringConstraints(pattern=r"^[^\s#\x00-\x1f\x7f]{1,255}$")] = "defaults"
     dump: int = 0
     fsck: int = 0
 

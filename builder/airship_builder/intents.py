@@ -92,5 +92,5 @@ def append(path: Path, intents: Iterable[Intent]) -> None:
 def read(path: Path) -> Iterator[Intent]:
     """The intents of the file `path`, in order; none when no role asked for anything."""
     if path.exists():
-        for line in path.read_text().splitlines():
-            yield INTENT.validate_json(line)
+        with path.open(newline="\n") as lines:  # str.splitlines would also split at U+2028 and its like
+            yield from map(INTENT.validate_json, lines)

@@ -11,6 +11,7 @@ FOLDER: Final = "/etc/systemd/system"
 _NAME: Final = re.compile(
     r"[A-Za-z0-9:_.\\@-]{1,240}\.(service|socket|timer|path|mount|automount|swap|target|slice|device|scope)"
 )
+_BLANKS: Final = " \t\r"  # what systemd takes for blanks; Python's own list is longer
 _PULLS: Final = {"WantedBy": "wants", "RequiredBy": "requires", "UpheldBy": "upholds"}
 
 
@@ -79,11 +80,11 @@ def _expand(text: str, name: str) -> str:
 def _install_section(text: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     section = ""
-    for line in text.splitlines():
-        stripped = line.strip()
+    for line in text.replace("\\\n", " ").split("\n"):
+        stripped = line.strip(_BLANKS)
         if stripped.startswith("["):
             section = stripped
         elif section == "[Install]" and "=" in stripped and not stripped.startswith(("#", ";")):
             key, _, value = stripped.partition("=")
-            found.setdefault(key.strip(), []).extend(value.split())
+            found.setdefault(key.strip(_BLANKS), []).extend(re.findall(rf"[^{_BLANKS}]+", value))
     return found
