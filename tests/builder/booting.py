@@ -3,33 +3,21 @@
 import base64
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.builder.workbench import MINUTE, Workbench
 
-QUESTIONS = {
-    "packages": "dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\\n'",
-    "swappiness": "sysctl --values vm.swappiness",
-    "modules": "lsmod",
-    "dummies": "ls /sys/class/net",
-    "marker": "cat /etc/marker",
-    "user": "id operator1; getent passwd operator1; passwd --status operator1; passwd --status root",
-    "keys": "stat --format '%a %U' /home/operator1/.ssh/authorized_keys; cat /home/operator1/.ssh/authorized_keys",
-    "sudo": "runuser --user operator1 -- sudo --non-interactive id --user",
-    "unit": "systemctl is-enabled hello.service; systemctl is-active hello.service",
-    "meta": "cat /etc/imagebuilder/meta/*",
-    "machine": "cat /etc/machine-id; ls /etc/ssh",
-    "datasource": "cat /run/cloud-init/status.json",
-    "cmdline": "cat /proc/cmdline",
-    "mounts": "findmnt --noheadings --output TARGET,FSTYPE; df --output=size --block-size=1M / | tail -1",
-    "failed": "systemctl list-units --failed --plain --no-legend",
-}
 _LINE = re.compile(r"@FACT (\S+)")
 
 
-def boot_with_questions(bench: Workbench, image: str, firmware: str) -> dict[str, str]:
-    """Boot `image` to its default target with `firmware`, its disk a GiB larger; the answers to QUESTIONS."""
-    make_seed(bench)
+Questions = Mapping[str, str]
+"""A shell command by the name of its answer."""
+
+
+def boot_with_questions(bench: Workbench, image: str, firmware: str, questions: Questions) -> dict[str, str]:
+    """Boot `image` to its default target with `firmware`, its disk a GiB larger; the answers to `questions`."""
+    make_seed(bench, questions)
     layer = "/scratch/larger.qcow2"
     made = bench.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", image, layer, "3G")
     assert made.returncode == 0, made.stderr
@@ -50,12 +38,12 @@ def boot_with_questions(bench: Workbench, image: str, firmware: str) -> dict[str
     return dict(json.loads(base64.b64decode(packed)))
 
 
-def make_seed(bench: Workbench) -> None:
+def make_seed(bench: Workbench, questions: Questions) -> None:
     """A disk labelled config-2 as OpenStack's, with user data that asks and prints."""
     metadata = bench.scratch / "seed/openstack/latest"
     metadata.mkdir(parents=True, exist_ok=True)
     (metadata / "meta_data.json").write_text(json.dumps({"uuid": "test-1", "hostname": "asked"}))
-    (metadata / "user_data").write_text(_user_data())
+    (metadata / "user_data").write_text(_user_data(questions))
     script = (
         "truncate --size 8M /scratch/seed.raw && mkfs.vfat -n config-2 /scratch/seed.raw"
         " && mcopy -s -i /scratch/seed.raw /scratch/seed/openstack ::/"
@@ -64,10 +52,10 @@ def make_seed(bench: Workbench) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _user_data() -> str:
+def _user_data(questions: Questions) -> str:
     program = Path(__file__).with_name("answer.py").read_text()
     files = [
-        {"path": "/run/questions.json", "content": json.dumps(QUESTIONS)},
+        {"path": "/run/questions.json", "content": json.dumps(dict(questions))},
         {"path": "/run/answer.py", "content": program},
     ]
     config = {"write_files": files, "runcmd": [["python3", "/run/answer.py"]]}

@@ -1,0 +1,80 @@
+"""The one small image of this folder's tests: built once, opened once, booted once with each firmware."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from airship_images.api.airshipimage import AirshipImage
+from airship_images.api.documents import parse, validate
+from airship_images.api.nodeprofile import NodeProfile
+from airship_images.spec import Prepared, prepare
+from tests.builder.booting import boot_with_questions
+from tests.builder.small_image.questions import QUESTIONS
+from tests.builder.workbench import Inside, Workbench, open_image
+
+HERE = Path(__file__).parent
+SECRETS = {
+    "operator1": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnlyOfThisTest operator1@test",
+    "canary": "the-content-of-a-secret-file",
+    "password": "$6$saltofthistest$Nothing.Was.Ever.Hashed.To.This.But.It.Looks.Like.It",
+}
+KUBELET = {"extra_systemd_args": [{"name": "v", "value": "2"}, {"name": "node-labels", "value": "a=b c$(id) %n"}]}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A published image: where it was built, and from what."""
+
+    bench: Workbench
+    prepared: Prepared
+    log: str
+
+    @property
+    def build_hash(self) -> str:
+        return self.prepared.identities.build_hash
+
+
+@pytest.fixture(scope="session")
+def built(benches: Callable[[str], Workbench]) -> Built:
+    """A published image with a little of everything."""
+    bench = benches("small")
+    prepared = a_site((HERE / "site.yaml").read_text())
+    write_inputs(bench, prepared, kubelet=KUBELET)  # by hand: a rule wants its package, which Debian does not have
+    done = bench.build()
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Built(bench, prepared, done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="session")
+def inside(built: Built) -> Inside:
+    """Its root file system."""
+    return open_image(built.bench, built.bench.image(built.build_hash))
+
+
+@pytest.fixture(scope="session", params=["bios", "uefi"])
+def facts(built: Built, request: pytest.FixtureRequest) -> dict[str, str]:
+    """What the booted image answers to the questions."""
+    return boot_with_questions(built.bench, built.bench.image(built.build_hash), request.param, QUESTIONS)
+
+
+def a_site(text: str) -> Prepared:
+    """The image of documents that hold one, and its profiles."""
+    *profiles, image = [validate(raw) for raw in parse(text, "site.yaml")]
+    assert isinstance(image, AirshipImage)
+    return prepare(image, {one.metadata.name: one for one in profiles if isinstance(one, NodeProfile)})
+
+
+def write_inputs(bench: Workbench, prepared: Prepared, **variables: Any) -> None:
+    """The inputs of `prepared` with more `variables` for the roles, and the Secrets that they name."""
+    for name, text in prepared.files.items():
+        (bench.request / name).write_text(text)
+    osconfig = yaml.safe_load(prepared.files["osconfig-vars.yaml"])
+    (bench.request / "osconfig-vars.yaml").write_text(yaml.safe_dump(osconfig | variables))
+    for ref in prepared.secrets:
+        path = bench.secrets / ref.secret_name / ref.key
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(SECRETS.get(ref.key, SECRETS["password"]))

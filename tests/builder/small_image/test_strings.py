@@ -1,0 +1,75 @@
+"""The payloads of tests/unit/strings, in every text that takes them, in an image that is really built."""
+
+from collections.abc import Callable
+
+import pytest
+
+from airship_builder.cache import Cache
+from airship_builder.commit import read_facts
+from airship_builder.inputs import Inputs
+from airship_builder.overlay import Overlay
+from airship_builder.variables import role_variables
+from airship_images.spec import Prepared
+from airship_images.spec.tree import Data
+from tests.builder.small_image.conftest import Built, write_inputs
+from tests.builder.workbench import Inside, Workbench, open_image
+from tests.unit.builder.asking import asked
+from tests.unit.strings.making import profile, ready
+from tests.unit.strings.payloads import Field
+from tests.unit.strings.planting import places
+
+pytestmark = pytest.mark.timeout(1800)
+
+AREAS = ("kernel", "networking", "cloudInit", "system")
+OF_WHAT_IS_THERE = ("system.file_permissions[].name",)
+"""Texts that must name something of the image."""
+
+
+@pytest.fixture(scope="module")
+def hostile(benches: Callable[[str], Workbench], built: Built) -> Built:
+    """The small image with a payload in every text that takes one; its packages are those of the small image."""
+    spec, count = planted_everywhere(built.prepared)
+    assert count > 25
+    prepared = ready(built.prepared.image, profile(spec))
+    assert isinstance(prepared, Prepared)
+    assert prepared.identities.disk_hash == built.prepared.identities.disk_hash
+    bench = benches("hostile")
+    write_inputs(bench, prepared)
+    done = bench.build("fetch", "rootfs", "commit", "disk", "configure", "publish")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Built(bench, prepared, done.stdout + done.stderr)
+
+
+def planted_everywhere(prepared: Prepared) -> tuple[Data, int]:
+    """The spec of the small image with payloads, and in how many fields they are."""
+    spec, count = prepared.node.data, 0
+    for place in places():
+        if place.steps[0].name in AREAS and place.path not in OF_WHAT_IS_THERE:
+            field = Field(prepared.image, spec, place)
+            shape = field.shapes()[-1]
+            for payload in field.taken(shape)[:1]:
+                spec, count = field.planted(shape, payload), count + 1
+    return spec, count
+
+
+def test_what_is_in_the_image_is_what_was_asked_for(hostile: Built) -> None:
+    """Byte for byte, through Ansible and debugfs, the files that our roles ask for when nothing is between."""
+    entry = Cache(hostile.bench.cache).peek("disk", hostile.prepared.identities.disk_hash)
+    assert entry
+    base = read_facts(entry)
+    overlay = Overlay(base, entry.facts["epoch"], hostile.bench.secrets, {})
+    overlay.collect(asked(**role_variables(Inputs(hostile.bench.request), entry.facts, base)))
+    wanted = {path: one.change.content for path, one in overlay.changes().items() if one.change.kind == "file"}
+    inside = open_image(hostile.bench, hostile.bench.image(hostile.build_hash))
+    assert contents(inside, list(wanted)) == wanted
+
+
+def contents(inside: Inside, paths: list[str]) -> dict[str, bytes]:
+    """The bytes of files, all of them read at once."""
+    folder = inside.bench.scratch / "dumped"
+    folder.mkdir()
+    doubled = [path.replace('"', '""') for path in paths]
+    script = "".join(f'dump "{path}" /scratch/dumped/{number}\n' for number, path in enumerate(doubled))
+    (inside.bench.scratch / "script").write_text(script)
+    inside.bench.run("debugfs", "-f", "/scratch/script", f"/scratch/inside.raw?offset={inside.offset}")
+    return {path: (folder / str(number)).read_bytes() for number, path in enumerate(paths)}
