@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,22 @@ from airship_builder.run import MINUTE, ask, run
 from airship_builder.sources import Source
 
 _NETWORK: Final = re.compile(r'^(Acquire::(?:http|https|ftp)::.*|Acquire::Retries) ".*";$')
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A version of a package, and where it is: the address of its repository, then its suite and component."""
+
+    name: str
+    version: str
+    place: str
+
+    def of(self, source: Source) -> bool:
+        """Is it in this repository?"""
+        uri, _, rest = self.place.partition(" ")
+        return uri == source.place[0] and rest.startswith(
+            source.suite.lstrip("/") if source.flat else f"{source.suite}/"
+        )
 
 
 @dataclass(frozen=True)
@@ -32,17 +48,34 @@ class Apt:
         """The environment in which apt programs use this configuration."""
         return {"APT_CONFIG": str(self.state / "apt.conf"), "DEBIAN_FRONTEND": "noninteractive"}
 
-    def prepare(self, preferences: str = "") -> None:
+    def prepare(self) -> None:
         """Write the configuration; proxies are the machine's own apt's, authorities those of SSL_CERT_FILE."""
         for folder in (self.lists / "partial", self.archives / "partial"):
             folder.mkdir(parents=True, exist_ok=True)
         (self.state / "status").write_text("")
-        (self.state / "preferences").write_text(preferences)
+        self.prefer("")
         (self.state / "sources.list").write_text("".join(f"{source.line()}\n" for source in self.sources))
         bundle = os.environ.get("SSL_CERT_FILE")
         trusted = [f'Acquire::https::CAInfo "{bundle}";'] if bundle else []
         network = [line for line in ask("apt-config", "dump").splitlines() if _NETWORK.match(line)]
         (self.state / "apt.conf").write_text("\n".join([*self._settings(), *network, *trusted]) + "\n")
+
+    @property
+    def preferences(self) -> str:
+        """What was preferred last."""
+        return (self.state / "preferences").read_text()
+
+    def prefer(self, preferences: str) -> None:
+        """Choose between versions as the text in the form of apt_preferences(5) says."""
+        (self.state / "preferences").write_text(preferences)
+
+    def versions(self, names: Iterable[str]) -> list[Offer]:
+        """What the repositories have of the packages `names`, the newest version of each first."""
+        rows = [[part.strip(" ") for part in line.split(" | ")] for line in self._madison(tuple(names)).splitlines()]
+        return [Offer(row[0], row[1], row[2]) for row in rows if len(row) == 3]
+
+    def _madison(self, names: tuple[str, ...]) -> str:
+        return run("apt-cache", "madison", *names, env=self.env, quiet=True) if names else ""
 
     def update(self) -> None:
         """Bring the lists up to date; raises ToolError when any repository does not answer or is not signed."""
@@ -76,5 +109,7 @@ class Apt:
             "APT::Update::Error-Mode": "any",
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",
+            "Acquire::http::Timeout": "30",
+            "Acquire::https::Timeout": "30",
         }
         return [f'{key} "{value}";' for key, value in {**paths, **choices}.items()]

@@ -23,6 +23,7 @@ from airship_images.api.quantity import CACHE_LIMIT, byte_size
 
 ENTRY: Final = "entry.json"
 SPARSE: Final = ".raw"  # files of this suffix are disk images
+DOWNLOADS: Final = "downloads"  # the kind whose entries are files, each under its digest
 REMOVED: Final = ".removed-"  # starts the names of folders that are on their way out
 PATIENCE: Final = 60 * MINUTE
 """Longest wait for another build that makes the same entry."""
@@ -93,6 +94,11 @@ class Cache:
         """The entry is used now, if it is there."""
         with suppress(FileNotFoundError):
             os.utime(self.root / kind / key / ENTRY)
+
+    def hold(self, path: Path) -> None:
+        """Nobody prunes the file `path` until this process ends."""
+        if path not in self._held and (lock := locks.together(path)):
+            self._held[path] = lock
 
     def claim(self, kind: str, key: str) -> None:
         """From now on nobody else makes this entry, until it is stored here, or this process ends.

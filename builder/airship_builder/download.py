@@ -5,6 +5,7 @@ bundle are those of the environment (http_proxy, https_proxy, no_proxy, SSL_CERT
 """
 
 import http.client
+import os
 import random
 import ssl
 import time
@@ -24,13 +25,12 @@ from urllib.request import (
     UnknownHandler,
 )
 
-from airship_builder.cache import Cache, sync
+from airship_builder.cache import DOWNLOADS, Cache, sync
 from airship_builder.digest import file_digest
 from airship_builder.run import MINUTE, log
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
-KIND: Final = "downloads"
 _BLOCK: Final = 1 << 20  # bytes
 _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP answers after which the same request may succeed."""
@@ -68,19 +68,22 @@ def download(cache: Cache, wanted: Wanted, patience: Patience = PATIENCE) -> Pat
 
     Raises InputError when what the URL gives cannot be what was asked for, OutsideError when it gives nothing.
     """
-    target = cache.root / KIND / wanted.sha256
-    with cache.alone(KIND, wanted.sha256):
+    target = cache.root / DOWNLOADS / wanted.sha256
+    with cache.alone(DOWNLOADS, wanted.sha256):
         if target.exists():
             if file_digest(target) == wanted.sha256:
+                os.utime(target)  # its last use
+                cache.hold(target)
                 return target
-            log(f"{KIND}/{wanted.sha256[:10]} in the cache is damaged: downloading it again")
-        partial = target.with_name(f".{wanted.sha256}.partial")
+            log(f"{DOWNLOADS}/{wanted.sha256[:10]} in the cache is damaged: downloading it again")
+        partial = target.with_name(f".{wanted.sha256}-partial")  # of the names that are swept after a kill
         try:
             _persist(wanted, partial, patience)
             _check(wanted, file_digest(partial))
             sync(partial)
             partial.rename(target)
             sync(target.parent)
+            cache.hold(target)
         finally:
             partial.unlink(missing_ok=True)
     return target

@@ -5,30 +5,27 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
 
+from airship_builder import refusals
 from airship_builder.apt import Apt
 from airship_builder.digest import file_digest
 from airship_builder.distribution import distribution
+from airship_builder.inputs import Repository, RootfsVars
 from airship_builder.job import Job
+from airship_builder.preferences import preferences, unapproved
+from airship_builder.release import Release
+from airship_builder.repositories import Declared, declare
 from airship_builder.run import ToolError, log
-from airship_builder.sources import Source, machine_sources, mirrored
-from airship_images.api.build import RepositoryLock
+from airship_builder.sources import Source, mirrored
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
-from airship_images.api.redaction import redact
 
 ARCHITECTURE: Final = "amd64"
-_URI: Final = re.compile(r"^'\S+' (?P<name>\S+\.deb) (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})$", re.MULTILINE)
-_UNKNOWN: Final = (
-    re.compile(r"Unable to locate package (?P<name>\S+)"),
-    re.compile(r"Package '(?P<name>\S+)' has no installation candidate"),
-    re.compile(r"Version '\S+' for '(?P<name>\S+)' was not found"),
+_URI: Final = re.compile(
+    r"^'(?P<uri>\S+)' (?P<name>\S+\.deb) (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})$", re.MULTILINE
 )
-_UNMET: Final = ("unmet dependencies", "held broken packages", "Unable to satisfy dependencies")
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,7 @@ class Package:
 
     name: str
     sha256: str
+    uri: str
 
 
 def fetch(job: Job) -> None:
@@ -52,29 +50,49 @@ def fetch(job: Job) -> None:
         return
     if request.architecture != ARCHITECTURE:
         raise InputError("software.rootfs_arch", request.architecture, ARCHITECTURE, reason=Reason.NOT_YET_SUPPORTED)
-    suite = distribution(request.distribution, request.suite).suite
+    driver = distribution(request.distribution, request.suite)
     variables = job.inputs.rootfs_vars()
-    sources = machine_sources(suite)
+    own = driver.sources()
     with job.cache.changing_packages():
-        apt = _apt(job, mirrored(sources, job.mirror))
-        apt.prepare(pins(variables.unapproved_packages))
-        job.report(5, "update", f"reading the package lists of {suite}")
-        _update(apt)
+        job.report(5, "update", f"reading the package lists of {driver.suite}")
+        declared = _declare(job, _apt(job, mirrored(own, job.mirror)), variables.repos)
+        apt = _apt(job, (*mirrored(own, job.mirror), *(one.source for one in declared)))
+        _update(apt, declared)
+        apt.prefer(preferences(apt, variables, declared, driver))
         job.report(20, "resolve", "resolving packages")
-        packages = _resolve(apt, suite, variables.packages)
-        _download(job, apt, suite, variables.packages, packages)
+        wanted = tuple(dict.fromkeys((*variables.packages, *(name for one in declared for name in one.packages))))
+        packages = _resolve(apt, driver.suite, wanted, variables.unapproved_packages)
+        _check_origins(packages, declared)
+        _download(job, apt, driver.suite, wanted, packages)
         os.utime(apt.state)  # its last use
+        job.note("preferences", apt.preferences)
+        releases = [Release.of(source, apt) for source in apt.sources]
+        job.note("lock", [release.lock().model_dump(by_alias=True) for release in releases])
+        job.note("epoch", max(release.date() for release in releases))
     job.note("lists", str(apt.state.relative_to(job.cache.root)))
+    job.note("wanted", wanted)
     job.note("debs", [package.name for package in packages])
-    job.note("sources", [source.line() for source in sources])
+    job.note("sources", [source.line() for source in own])
     job.note("fetchedFrom", [source.line() for source in apt.sources])
-    job.note("pins", pins(variables.unapproved_packages))
-    _lock(job, apt)
+    job.note("keptFiles", _kept_files(job, variables, declared))
 
 
-def pins(unapproved: Sequence[str]) -> str:
-    """The apt preferences that keep `unapproved` packages out."""
-    return "".join(f"Package: {name}\nPin: release *\nPin-Priority: -1\n\n" for name in unapproved)
+def _declare(job: Job, archive: Apt, repositories: Sequence[Repository]) -> tuple[Declared, ...]:
+    if any(repository.keyring_pkg for repository in repositories):
+        _update(archive, ())
+    return declare(job, repositories, archive)
+
+
+def _kept_files(job: Job, variables: RootfsVars, declared: Sequence[Declared]) -> dict[str, dict[str, str]]:
+    """What apt finds in the image: by path, the text of a file, or the file of the cache that it is."""
+    pins = unapproved(variables.unapproved_packages)
+    files: dict[str, str | Path] = {"/etc/apt/preferences.d/unapproved": pins} if pins else {}
+    for one in declared:
+        files |= one.kept()
+    return {
+        path: {"text": file} if isinstance(file, str) else {"from": str(file.relative_to(job.cache.root))}
+        for path, file in files.items()
+    }
 
 
 def selection(suite: str, packages: Sequence[str]) -> tuple[str, ...]:
@@ -88,35 +106,31 @@ def _apt(job: Job, sources: Sequence[Source]) -> Apt:
     return Apt(job.cache.debs / f"lists-{key}", job.cache.debs, sources, ARCHITECTURE)
 
 
-def _update(apt: Apt) -> None:
+def _update(apt: Apt, declared: Sequence[Declared]) -> None:
+    apt.prepare()
     try:
         apt.update()
     except ToolError as error:
-        raise OutsideError(
-            f"the package mirror failed: {redact(error.message)}", reason=Reason.MIRROR_FAILED
-        ) from error
+        raise refusals.of_update(error, declared) from error
 
 
-def _resolve(apt: Apt, suite: str, wanted: Sequence[str]) -> list[Package]:
+def _resolve(apt: Apt, suite: str, wanted: Sequence[str], unapproved: Sequence[str]) -> list[Package]:
     arguments = ("--yes", "--print-uris", "-o", "Acquire::ForceHash=SHA256", "-o", "Dir::Cache::archives=/nonexistent/")
     try:
         plan = apt.get(*arguments, "install", *selection(suite, wanted), quiet=True)
     except ToolError as error:
-        raise _explain(error, suite) from error
-    return [Package(match["name"], match["sha256"]) for match in _URI.finditer(plan)]
+        raise refusals.of_install(error, suite, unapproved) from error
+    return [Package(match["name"], match["sha256"], match["uri"]) for match in _URI.finditer(plan)]
 
 
-def _explain(error: ToolError, suite: str) -> Exception:
-    text = "\n".join(error.lines)
-    for pattern in _UNKNOWN:
-        if match := pattern.search(text):
-            return InputError("software.packages", match["name"], f"a package of {suite}", reason=Reason.INVALID_INPUT)
-    if any(sign in text for sign in _UNMET):
-        detail = "; ".join(line.strip() for line in error.lines if "Depends:" in line or "Conflicts:" in line)
-        return InputError(
-            "software.packages", f"packages that exclude each other ({detail})", "a set that can be installed"
-        )
-    return error
+def _check_origins(packages: Sequence[Package], declared: Sequence[Declared]) -> None:
+    """Two repositories may have one version of a package in different bytes, which no preference tells apart."""
+    for one in declared:
+        wanted = {package.partition("=")[0] for package in one.asked.packages}
+        for package in packages:
+            if package.name.partition("_")[0] in wanted and not package.uri.startswith(f"{one.source.place[0]}/"):
+                expected = f"a version that {one.source.uri} alone has: {package.uri} is as good for apt"
+                raise InputError(one.asked.field("packages"), package.name, expected)
 
 
 def _download(job: Job, apt: Apt, suite: str, wanted: Sequence[str], packages: Sequence[Package]) -> None:
@@ -129,11 +143,7 @@ def _download(job: Job, apt: Apt, suite: str, wanted: Sequence[str], packages: S
     try:
         apt.get("--yes", "--download-only", "-q", "install", *selection(suite, wanted))
     except ToolError as error:
-        if error.reason is Reason.DISK_FULL:
-            raise
-        raise OutsideError(
-            f"the package mirror failed: {redact(error.message)}", reason=Reason.MIRROR_FAILED
-        ) from error
+        raise refusals.of_download(error) from error
     damaged = [package.name for package in packages if not _intact(apt.archives, package)]
     if damaged:
         raise OutsideError(
@@ -151,25 +161,3 @@ def _intact(archives: Path, package: Package) -> bool:
         return False
     os.utime(path)  # its last use
     return True
-
-
-def _lock(job: Job, apt: Apt) -> None:
-    locks, dates = [], []
-    for source in apt.sources:
-        release = apt.lists / _release_file(source)
-        locks.append(RepositoryLock(source=redact(source.uri), suite=source.suite, release_sha256=file_digest(release)))
-        dates.append(_date(release))
-    job.note("lock", [lock.model_dump(by_alias=True) for lock in locks])
-    job.note("epoch", max(dates))
-
-
-def _release_file(source: Source) -> str:
-    address = re.sub(r"^[a-z+]+://(?:[^/@]*@)?", "", source.uri).rstrip("/")
-    return f"{address.replace('_', '%5f').replace('/', '_')}_dists_{source.suite.replace('/', '_')}_InRelease"
-
-
-def _date(release: Path) -> int:
-    match = re.search(r"(?m)^Date: (.+)$", release.read_text())
-    if match is None:
-        raise OutsideError(f"{release.name} has no Date", reason=Reason.MIRROR_FAILED)
-    return int(parsedate_to_datetime(match[1]).replace(tzinfo=UTC).timestamp())

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, TypeVar
 import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
-from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest
+from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest, Sha256
 from airship_images.api.configmap import values
 from airship_images.api.errors import InputError
 from airship_images.api.model import Document
@@ -22,10 +22,31 @@ _PACKAGE: Final = r"^[a-z0-9][a-z0-9+.-]{1,127}(=[A-Za-z0-9.+:~-]{1,127})?$"
 Package = Annotated[str, StringConstraints(pattern=_PACKAGE)]
 
 
+class Repository(Document):
+    """A package repository that a profile declares; the rules have seen that its fields fit each other."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+    source: Annotated[str, StringConstraints(pattern=r"^https?://[^\s\x00-\x1f\x7f#\[\]]+$")]
+    suite: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~+/-]{1,128}$")]
+    components: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/+ -]{0,256}$")] = ""
+    packages: tuple[Package, ...] = ()
+    omitdebsrc: bool = False
+    register_repo_with_rootfs: bool = False
+    keyring_pkg: Package | None = None
+    keyring_url: str | None = None
+    keyring_sha256: Sha256 | None = None
+
+    def field(self, name: str) -> str:
+        """Where the profile says it."""
+        return f"software.repos[{self.name}].{name}"
+
+
 class RootfsVars(Document):
     """rootfs-vars.yaml: what a package manager must know."""
 
     packages: tuple[Package, ...]
+    repos: tuple[Repository, ...] = ()
+    k8s_version: Annotated[str, StringConstraints(pattern=r"^v?1(\.[0-9]{1,3}){2}$")] | None = None
     rootfs_arch: Literal["amd64", "arm64"] = "amd64"
     unapproved_packages: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9*?][a-z0-9+.*?-]{0,127}$")], ...] = ()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder import locks
-from airship_builder.cache import ENTRY, REMOVED, Cache, discard
+from airship_builder.cache import DOWNLOADS, ENTRY, REMOVED, Cache, discard
 from airship_builder.locks import Lock
 from airship_builder.run import MINUTE, log
 
@@ -93,6 +93,8 @@ def _tidy(cache: Cache) -> None:
 def _items(cache: Cache) -> Iterator[Item]:
     for record in cache.root.glob(f"*/*/{ENTRY}"):
         yield from _item(record.parent, record, partial(locks.alone_if_free, record))
+    for download in cache.root.glob(f"{DOWNLOADS}/[0-9a-f]*"):
+        yield from _item(download, download, partial(locks.alone_if_free, download))
     for package in (*cache.debs.glob("*.deb"), *cache.debs.glob("lists-*")):
         yield from _item(package, package, cache.packages_if_unused)
 

@@ -14,9 +14,11 @@ VARIANT: Final = "required"
 _HOOK: Final = Path(__file__).with_name("initramfs-hook")
 _SKIPPED: Final = "download/empty,update,cleanup/apt,chroot/mount,output/dev"
 _POSTINST: Final = re.compile(r"installed (?P<name>\S+) package \S+ script subprocess returned error")
+_PREFERENCES: Final = "airship-images-build"
 _PER_HOST: Final = (  # made at the first boot of each host, or by apt when it is used
     "etc/ssh/ssh_host_*", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id",
     "etc/nvme/hostid", "etc/nvme/hostnqn",
+    f"etc/apt/preferences.d/{_PREFERENCES}",
     "etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "var/log/bootstrap.log",
     "var/lib/apt/lists/*", "var/cache/apt/*.bin", "var/cache/apt/archives/*.deb", "var/cache/debconf/*-old",
     "var/lib/dpkg/*-old", "var/cache/ldconfig/aux-cache",
@@ -38,7 +40,8 @@ def rootfs(job: Job) -> None:
     kernel = newest_kernel(job.tree)
     _make_initramfs(job.tree, kernel)
     job.report(95, "clean", "removing what belongs to one host")
-    _forget_birth(job.tree, job.noted("sources"), job.noted("pins"))
+    _forget_birth(job.tree, job.noted("sources"))
+    _keep_files(job)
 
 
 def newest_kernel(tree: Path) -> str:
@@ -57,12 +60,12 @@ def _install(job: Job, suite: str) -> None:
     setup = (
         f"cp -r {lists}/. $1/var/lib/apt/lists/",
         f"mkdir -p $1/var/cache/apt/archives && xargs -0 -a {names} cp --reflink=auto -t $1/var/cache/apt/archives",
-        *([f"cp {_preferences(job)} $1/etc/apt/preferences.d/unapproved"] if job.noted("pins") else []),
+        f"cp {_preferences(job)} $1/etc/apt/preferences.d/{_PREFERENCES}",
     )
     try:
         run(
             *("mmdebstrap", "--mode=root", f"--variant={VARIANT}", "--format=directory", f"--skip={_SKIPPED}"),
-            *("--dpkgopt=force-unsafe-io", f"--include={','.join(job.inputs.rootfs_vars().packages)}"),
+            *("--dpkgopt=force-unsafe-io", f"--include={','.join(job.noted('wanted'))}"),
             *(f"--setup-hook={line}" for line in setup),
             *(suite, job.tree, *job.noted("fetchedFrom")),
             env={"INITRD": "No", "SOURCE_DATE_EPOCH": str(job.noted("epoch"))},
@@ -77,7 +80,7 @@ def _install(job: Job, suite: str) -> None:
 
 def _preferences(job: Job) -> Path:
     path = job.tree.parent / "preferences"
-    path.write_text(job.noted("pins"))
+    path.write_text(job.noted("preferences"))
     return path
 
 
@@ -99,7 +102,16 @@ def _make_initramfs(tree: Path, kernel: str) -> None:
     shutil.rmtree(settings)
 
 
-def _forget_birth(tree: Path, sources: list[str], pins: str) -> None:
+def _keep_files(job: Job) -> None:
+    """What apt finds in the image, as fetch has worked it out."""
+    for path, file in job.noted("keptFiles").items():
+        target = job.tree / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file["text"].encode() if "text" in file else (job.cache.root / file["from"]).read_bytes())
+        target.chmod(0o644)
+
+
+def _forget_birth(tree: Path, sources: list[str]) -> None:
     removed = [path for pattern in _PER_HOST for path in tree.glob(pattern)]
     for path in removed:
         if path.is_dir() and not path.is_symlink():

@@ -14,7 +14,7 @@ from typing import Final
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
-LAST_LINES: Final = 20
+LAST_LINES: Final = 60  # apt explains at length
 MINUTE: Final = 60.0
 _NO_SPACE: Final = "No space left on device"
 

@@ -10,7 +10,7 @@ from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
 KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_POCKETS: Final = ("", "-updates", "-security")
+POCKETS: Final = ("", "-updates", "-security")
 _ONE_LINE: Final = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>.+)$")
 
 
@@ -19,12 +19,31 @@ class Source:
     """One suite of one repository, as a line of sources.list says it."""
 
     uri: str
-    suite: str
+    suite: str  # ends in a slash where the repository has no suites
     components: tuple[str, ...]
+    keys: tuple[Path, ...] = (KEYRING,)
+
+    @property
+    def flat(self) -> bool:
+        """Has it one folder, and neither suites nor components?"""
+        return self.suite.endswith("/")
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What tells it from others; apt reads one place with one set of keys."""
+        return self.uri.rstrip("/"), self.suite
 
     def line(self) -> str:
-        """The line of sources.list, bound to the distribution's own keyring."""
-        return f"deb [signed-by={KEYRING}] {self.uri} {self.suite} {' '.join(self.components)}"
+        """The line of sources.list, bound to its keys."""
+        signed_by = ",".join(map(str, self.keys))
+        return f"deb [signed-by={signed_by}] {self.uri} {self.suite} {' '.join(self.components)}".rstrip()
+
+    def release_uri(self) -> str:
+        """The folder of its Release file, with a slash at its end."""
+        base = f"{self.uri.rstrip('/')}/"
+        if not self.flat:
+            return f"{base}dists/{self.suite}/"
+        return base if self.suite == "/" else base + self.suite
 
 
 def machine_sources(suite: str, root: Path = Path("/")) -> tuple[Source, ...]:
@@ -33,7 +52,7 @@ def machine_sources(suite: str, root: Path = Path("/")) -> tuple[Source, ...]:
     Raises OutsideError when the machine has none (it is no Debian, or its apt has other sources alone).
     """
     own = _codename(root)
-    names = {own + pocket: suite + pocket for pocket in _POCKETS}
+    names = {own + pocket: suite + pocket for pocket in POCKETS}
     found = [replace(source, suite=names[source.suite]) for source in _read(root) if source.suite in names]
     if not any(source.suite == suite for source in found):
         raise OutsideError(

@@ -46,15 +46,20 @@ def write_request(
     osconfig: dict[str, Any] | None = None,
     *,
     packages: list[str] | None = None,
+    distribution: tuple[str, str] = ("debian", "bookworm"),
+    software: dict[str, Any] | None = None,
     capacity: str = "2G",
     verify: tuple[str, ...] = (),
     trigger: str = "",
     form: str = "qcow2",
 ) -> str:
-    """Write the files of a request for a small image with `osconfig` into `folder`; gives its build hash."""
+    """Write the files of a request for a small image with `osconfig` into `folder`; gives its build hash.
+
+    `software`: more of rootfs-vars.yaml.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    rootfs_vars = {"packages": PACKAGES if packages is None else packages, "rootfs_arch": "amd64"}
-    base = {"distribution": "debian", "suite": "bookworm", "architecture": "amd64"}
+    rootfs_vars = {"packages": PACKAGES if packages is None else packages, "rootfs_arch": "amd64"} | (software or {})
+    base = {"distribution": distribution[0], "suite": distribution[1], "architecture": "amd64"}
     rootfs_hash = digest([base, rootfs_vars, PHASE_VERSIONS["rootfs"]])
     variables = {"grub": CONSOLE, "cloud_init": {"datasources": ["ConfigDrive", "NoCloud", "None"]}, **(osconfig or {})}
     spec_hash = digest([rootfs_hash, variables, form])

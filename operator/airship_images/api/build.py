@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from airship_images.api.admission import cel
+from airship_images.api.distributions import DistributionName
 from airship_images.api.model import Document
 
 PROGRESS_PREFIX: Final = "@airship "
@@ -50,7 +51,7 @@ class RootfsRequest(Document):
     """rootfs.yaml: which root filesystem to build; its packages are in rootfs-vars.yaml beside it."""
 
     rootfs_hash: Sha256
-    distribution: Literal["debian"]
+    distribution: DistributionName
     suite: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
     architecture: Literal["amd64", "arm64"]
 
@@ -93,7 +94,7 @@ class BuildRequest(Document):
     disk_hash: Sha256
     spec_hash: Sha256
     build_hash: Sha256
-    distribution: Literal["debian"]
+    distribution: DistributionName
     suite: str
     architecture: Literal["amd64", "arm64"]
     type: ImageType

@@ -59,6 +59,11 @@ class Clears:
 
 @dataclass(frozen=True)
 class Default:
-    """Marks a field with the value that it gets after composition, where its `Needs` are met."""
+    """Marks a field with the value that it gets after composition, where its `Needs` are met; `ubuntu`: on Ubuntu."""
 
     value: JsonValue
+    ubuntu: JsonValue = None
+
+    def on(self, distribution: str) -> JsonValue:
+        """The value for a node of `distribution`."""
+        return self.ubuntu if distribution == "ubuntu" and self.ubuntu is not None else self.value

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     TIMED_OUT = "TimedOut"
     CACHE_CORRUPT = "CacheCorrupt"
     MIRROR_FAILED = "MirrorFailed"
+    SIGNATURE_INVALID = "SignatureInvalid"
     DOWNLOAD_FAILED = "DownloadFailed"
     DIGEST_MISMATCH = "DigestMismatch"
     TOOL_FAILED = "ToolFailed"

@@ -11,22 +11,24 @@ DEFAULT: Final = "default"
 """The origin of a value that no profile sets."""
 
 
-def with_defaults(shape: Shape, tree: Tree, packages: Set[str]) -> Tree:
+def with_defaults(shape: Shape, tree: Tree, packages: Set[str], distribution: str) -> Tree:
     """`tree` with the default of each field that is unset, in every area and in each item that is there.
 
     A default whose field needs a package stays away where none of them is among `packages`.
     """
-    nodes = ((name, _filled(field, tree.get(name), packages)) for name, field in shape.items())
+    nodes = ((name, _filled(field, tree.get(name), packages, distribution)) for name, field in shape.items())
     return {name: node for name, node in nodes if node is not None}
 
 
-def _filled(field: FieldShape, node: Node | None, packages: Set[str]) -> Node | None:
+def _filled(field: FieldShape, node: Node | None, packages: Set[str], distribution: str) -> Node | None:
     if field.model and field.merge is Merge.DEEP:
-        return with_defaults(field.fields, node if isinstance(node, dict) else {}, packages) or node
+        return with_defaults(field.fields, node if isinstance(node, dict) else {}, packages, distribution) or node
     if field.merge is Merge.BY_NAME and isinstance(node, dict):
         return {
-            name: with_defaults(field.fields, item, packages) for name, item in node.items() if isinstance(item, dict)
+            name: with_defaults(field.fields, item, packages, distribution)
+            for name, item in node.items()
+            if isinstance(item, dict)
         }
     if node is None and field.default and (not field.needs or not packages.isdisjoint(field.needs)):
-        return Leaf(field.default.value, DEFAULT)
+        return Leaf(field.default.on(distribution), DEFAULT)
     return node

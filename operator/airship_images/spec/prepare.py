@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.build import SecretRef
 from airship_images.api.configmap import Contents
+from airship_images.api.distributions import DEFAULT_DISTRIBUTION
 from airship_images.api.errors import Finding, SpecError
 from airship_images.api.explanations import explain
 from airship_images.api.nodeprofile import NodeProfile, NodeProfileSpec
@@ -81,7 +82,8 @@ def prepare(
 def effective(image: AirshipImage, tree: Tree) -> EffectiveNode:
     """The node of the composed `tree`, defaults applied; raises SpecError when it is over a bound of the schema."""
     composed = _spec(image, plain(NODE, tree))
-    filled = with_defaults(NODE, tree, names(packages(composed)))
+    distribution = (composed.software and composed.software.distribution) or DEFAULT_DISTRIBUTION
+    filled = with_defaults(NODE, tree, names(packages(composed)), distribution)
     data = plain(NODE, filled)
     return EffectiveNode(_spec(image, data), data, filled)
 

@@ -20,6 +20,8 @@ def rootfs_vars(node: EffectiveNode) -> Data:
         packages=list(packages(node.spec)),
         rootfs_arch=software["rootfs_arch"],
         unapproved_packages=software.get("unapproved_packages"),
+        repos=software.get("repos"),
+        k8s_version=software.get("k8s_version"),
     )
 
 

@@ -51,6 +51,20 @@ def test_what_was_used_longest_ago_goes_first_and_no_more_than_must(tmp_path: Pa
     assert newest.exists()
 
 
+def test_a_download_goes_like_an_entry_unless_a_process_holds_it(tmp_path: Path) -> None:
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    held, free = folder / ("a" * 64), folder / ("b" * 64)
+    for path in (held, free):
+        path.write_bytes(os.urandom(MIB))
+        used(path, 3)
+    user = a_cache(tmp_path, limit=0)
+    user.hold(held)
+    prune(a_cache(tmp_path, limit=0))
+    assert held.exists()
+    assert not free.exists()
+
+
 def test_packages_and_their_lists_count_and_go_like_entries(tmp_path: Path) -> None:
     lists = tmp_path / "debs/lists-0123"
     lists.mkdir(parents=True)

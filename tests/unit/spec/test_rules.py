@@ -16,6 +16,20 @@ ESP = {
     "filesystem": {"type": "vfat"},
 }
 BASICS = {"packages": ["systemd-sysv"]}
+ADDON = {
+    "name": "addon",
+    "source": "https://addon.example/debian",
+    "suite": "bookworm",
+    "components": "main extra",
+    "keyring_url": "https://addon.example/key.asc",
+    "keyring_sha256": "a" * 64,
+}
+PACKAGED = {
+    "name": "packaged",
+    "source": "https://packaged.example/debian",
+    "suite": "./",
+    "keyring_pkg": "packaged-archive-keyring",
+}
 KEY = {"secretName": "s", "key": "k"}
 
 
@@ -25,6 +39,12 @@ USER_DATA = "#cloud-config\n"
 
 def disk(*partitions: dict[str, Any], **storage: Any) -> dict[str, Any]:
     return {"storage": {"partitions": list(partitions)} | storage}
+
+
+def repository(**changed: Any) -> dict[str, Any]:
+    """A node with one repository, in which `changed` is set, or unset by None."""
+    fields = {key: value for key, value in (ADDON | changed).items() if value is not None}
+    return {"software": {"repos": [fields]}}
 
 
 def systemd(**system: Any) -> dict[str, Any]:
@@ -85,10 +105,60 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.NOT_YET_SUPPORTED,
         "NodeProfile/base: spec.storage.partitions[3].mount",
     ),
-    "another distribution": (
+    "a distribution whose archive nobody names": (
         {"software": {"distribution": "ubuntu"}},
-        Reason.NOT_YET_SUPPORTED,
+        Reason.INVALID_INPUT,
         "NodeProfile/base: spec.software.distribution",
+    ),
+    "a suite of another distribution": (
+        {"software": {"suite": "noble"}},
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.software.suite",
+    ),
+    "a repository without a key": (
+        repository(keyring_url=None),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.software.repos[addon]",
+    ),
+    "a key that may be any": (
+        repository(keyring_sha256=None),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.software.repos[addon]",
+    ),
+    "components that are not there": (
+        repository(suite="/"),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.software.repos[addon]",
+    ),
+    "a suite without components": (
+        repository(components=None),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.software.repos[addon]",
+    ),
+    "a key in a package of an archive that the builder does not have": (
+        {
+            "software": {
+                "distribution": "ubuntu",
+                "repos": [ADDON | {"suite": "noble"} | {"name": "archive"}, PACKAGED],
+            }
+        },
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.software.repos[packaged]",
+    ),
+    "a package of two repositories": (
+        {"software": {"repos": [ADDON | {"packages": ["tool"]}, PACKAGED | {"packages": ["tool=2"]}]}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.software.repos[packaged].packages",
+    ),
+    "a package that must not be": (
+        {"software": {"packages": ["snapd"], "unapproved_packages": ["snap*"]}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.software.unapproved_packages[snap*]",
+    ),
+    "a Kubernetes version without Kubernetes": (
+        {"software": {"k8s_version": "1.34.2"}},
+        Reason.PACKAGE_MISSING,
+        "NodeProfile/base: spec.software.k8s_version",
     ),
     "another suite": (
         {"software": {"suite": "sid"}},
@@ -465,3 +535,20 @@ def test_secure_boot_cannot_be_shown_by_a_boot_with_bios_alone() -> None:
     assert str(found) == (
         "AirshipImage/worker: spec.verify.firmware: found bios alone, expected uefi, because kernel.secure_boot is true"
     )
+
+
+def test_repositories_of_every_kind_are_taken() -> None:
+    debian = a_profile(software={"packages": ["kubelet"], "k8s_version": "v1.34.2", "repos": [ADDON, PACKAGED]})
+    assert findings(debian) == ()
+    archive = ADDON | {"suite": "noble", "components": "main universe"}
+    ubuntu = prepared(a_profile(software={"distribution": "ubuntu", "repos": [archive]}))
+    assert ubuntu.node.data["software"]["suite"] == "noble"
+    assert ubuntu.node.data["kernel"]["kernel_base_pkg"] == "linux-image-generic"
+
+
+def test_a_key_by_package_takes_the_place_of_an_earlier_profile_s_key_by_url() -> None:
+    later = a_profile("later", software={"repos": [{"name": "addon", "keyring_pkg": "addon-archive-keyring"}]})
+    made = prepared(a_profile(software={"repos": [ADDON]}), later)
+    (found,) = made.node.data["software"]["repos"]
+    assert "keyring_url" not in found
+    assert found["keyring_pkg"] == "addon-archive-keyring"

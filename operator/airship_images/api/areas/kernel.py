@@ -71,9 +71,9 @@ class Kdump(Area):
 class Kernel(Area):
     """Kernel packages, modules, sysctl, boot loader and crash dumps."""
 
-    kernel_base_pkg: Annotated[PackageName | None, Phase.ROOTFS, Default("linux-image-amd64")] = Field(
-        None, description="Package of the kernel (default linux-image-amd64)"
-    )
+    kernel_base_pkg: Annotated[
+        PackageName | None, Phase.ROOTFS, Default("linux-image-amd64", ubuntu="linux-image-generic")
+    ] = Field(None, description="Package of the kernel (default linux-image-amd64, on Ubuntu linux-image-generic)")
     kernel_headers_pkg: Annotated[PackageName | None, Phase.ROOTFS] = Field(None, description="Package of its headers")
     modules: Modules | None = Field(None, description="Modules to load and to keep away")
     sysctl: Annotated[list[Sysctl], Field(max_length=512), Merge.BY_NAME, Needs(("procps", *SYSTEMD))] | None = Field(

@@ -6,6 +6,7 @@ from typing import Final
 from airship_images.api.errors import Finding
 from airship_images.spec.rules.addresses import addresses
 from airship_images.spec.rules.complete_items import complete_items
+from airship_images.spec.rules.distributions import distributions
 from airship_images.spec.rules.file_names import file_names
 from airship_images.spec.rules.inline_secrets import inline_secrets
 from airship_images.spec.rules.not_yet_supported import not_yet_supported
@@ -14,20 +15,25 @@ from airship_images.spec.rules.packages_present import packages_present
 from airship_images.spec.rules.partition_bounds import partition_bounds
 from airship_images.spec.rules.partition_roles import partition_roles
 from airship_images.spec.rules.path_conflicts import path_conflicts
+from airship_images.spec.rules.repositories import repositories
 from airship_images.spec.rules.secure_boot import secure_boot
 from airship_images.spec.rules.seed import seed
 from airship_images.spec.rules.subject import Subject
+from airship_images.spec.rules.unapproved_packages import unapproved_packages
 from airship_images.spec.rules.unit_states import unit_states
 
 Rule = Callable[[Subject], Iterator[Finding]]
 
 RULES: Final[tuple[Rule, ...]] = (
+    distributions,
     not_yet_supported,
     complete_items,
     inline_secrets,
     file_names,
     one_output,
     path_conflicts,
+    repositories,
+    unapproved_packages,
     packages_present,
     addresses,
     seed,

@@ -12,8 +12,6 @@ from airship_images.spec.rules.subject import Subject
 from airship_images.spec.tree import NODE
 
 SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "software.distribution": ("debian",),
-    "software.suite": ("bookworm", "trixie"),
     "software.rootfs_arch": ("amd64",),
     "storage.partitions.mount": ("/", "/boot/efi", "none"),
     "storage.partitions.filesystem.type": ("ext4", "vfat"),
