@@ -31,7 +31,7 @@ def kube_of_session(control_plane: ControlPlane) -> Kube:
 def kube(kube_of_session: Kube) -> Iterator[Kube]:
     """An API without images, profiles and what came of them."""
     yield kube_of_session
-    kube_of_session.delete_all("AirshipImage", "NodeProfile", "Job", "ConfigMap", "Pod")
+    kube_of_session.delete_all("AirshipImage", "NodeProfile", "Job", "ConfigMap", "Pod", "Event")
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

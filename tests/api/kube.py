@@ -24,6 +24,7 @@ KINDS: Final = {
     "Pod": "v1",
     "ConfigMap": "v1",
     "Lease": "coordination.k8s.io/v1",
+    "Event": "events.k8s.io/v1",
     "BareMetalHost": "metal3.io/v1alpha1",
     "CustomResourceDefinition": "apiextensions.k8s.io/v1",
 }

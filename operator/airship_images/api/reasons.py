@@ -50,6 +50,8 @@ class Reason(StrEnum):
     BUG = "Bug"
     RETRYING = "Retrying"
     QUEUED = "Queued"
+    SUPERSEDED = "Superseded"
+    BUILDER_OUTDATED = "BuilderOutdated"
     SUSPENDED = "Suspended"
     # verify and publish
     VERIFIED = "Verified"

@@ -105,6 +105,10 @@ class AirshipImageStatus(Document):
     phase: Short | None = Field(None, description="One word for people: Pending, Building, Ready, Failed …")
     spec_hash: Short | None = Field(None, description="Hash of everything that the image's bytes depend on")
     build_hash: Short | None = Field(None, description="Hash of the build of the current spec")
+    trigger: Short | None = Field(None, description="The rebuild request that the current build answers (RFC 3339)")
+    phases: Annotated[dict[str, int], Field(max_length=16)] | None = Field(
+        None, description="Versions of the builder's phases that the current build is made by"
+    )
     areas: Annotated[dict[str, Short], Field(max_length=256)] | None = Field(
         None, description="Short hash of each variable by area and name, so that a rebuild can say why"
     )

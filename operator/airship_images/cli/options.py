@@ -50,4 +50,16 @@ CacheLimitOption = Annotated[
         callback=_size,
     ),
 ]
+KubeconfigOption = Annotated[
+    Path,
+    typer.Option(
+        "--kubeconfig",
+        metavar="FILE",
+        envvar="KUBECONFIG",
+        help="The cluster, as kubectl finds it.",
+        dir_okay=False,
+        show_default="~/.kube/config",
+    ),
+]
+DEFAULT_KUBECONFIG: Final = Path("~/.kube/config")
 DEFAULT_CACHE: Final = Path("~/.cache/airship-images")

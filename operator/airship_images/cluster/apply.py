@@ -10,6 +10,7 @@ from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.cluster import hosts, inputs, jobs
 from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object
+from airship_images.cluster.events import tell
 from airship_images.cluster.jobs import JobSettings
 from airship_images.cluster.pace import Pace
 from airship_images.cluster.served import check_url
@@ -66,6 +67,8 @@ class Applier:
                 refused = await self._patch_host(action) or refused
             else:
                 await self._do(action, state.identity)
+        for event in plan.events:
+            await tell(self._client, state.identity, event, self._clock())
         held_back = 0.0
         if plan.status != state.status and not plan.starts_build:
             if is_mere_progress(state.status, plan.status):
@@ -97,7 +100,7 @@ class Applier:
                 await self._start_build(action, image)
             case DeleteJob():
                 await self._client.delete(JOBS, image.namespace, action.name, action.uid)
-                log.info("deleted failed Job %s for its next try", action.name)
+                log.info("deleted Job %s", action.name)
             case CheckURL():
                 self._check(action, (image.namespace, image.name))
 

@@ -167,6 +167,21 @@ class Client:
                 return None
             raise
 
+    async def merge(self, resource: Resource, namespace: str, name: str, patch: Object) -> Object | None:
+        """JSON merge patch: the object as it is now; None where there is none."""
+        try:
+            return await self._json(
+                "PATCH",
+                resource.path(namespace, name),
+                query={"fieldManager": FIELD_MANAGER},
+                body=patch,
+                content_type="application/merge-patch+json",
+            )
+        except ApiException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
     async def apply_status(self, resource: Resource, namespace: str, body: Object) -> Object:
         """Server-side apply of the object's status; a resourceVersion in `body` must still be the current one."""
         path = resource.path(namespace, body["metadata"]["name"], "status")

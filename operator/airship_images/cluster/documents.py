@@ -1,18 +1,22 @@
 """What do an image and its profiles ask for, taken together? Remembered for as long as none of them changes."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from airship_images.api.airshipimage import AirshipImage, AirshipImageSpec
-from airship_images.api.configmap import Contents
+from airship_images.api.annotations import rebuild_requested
 from airship_images.api.documents import RawDocument, validate
 from airship_images.api.errors import InputError
 from airship_images.api.nodeprofile import NodeProfile
+from airship_images.api.phases import PHASE_VERSIONS
+from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import Object
 from airship_images.cluster.inputs import check_size
 from airship_images.cluster.store import Store
+from airship_images.plan.jobs import image_job_name
 from airship_images.plan.state import Problem
 from airship_images.spec import Prepared, config_map_names, prepare
 
@@ -31,30 +35,58 @@ class Documents:
         self._prepared: _Recent[Prepared | Problem] = _Recent(REMEMBERED)
         self._named: _Recent[frozenset[str]] = _Recent(REMEMBERED)
 
-    def of_image(self, raw: Object) -> tuple[AirshipImageSpec | None, Prepared | Problem]:
-        """The image's spec, if it is valid, and what it makes of its profiles."""
+    def of_image(self, raw: Object, status: AirshipImageStatus) -> tuple[AirshipImageSpec | None, Prepared | Problem]:
+        """The image's spec, if it is valid, and what it makes of its profiles.
+
+        What an earlier version of the operator published, or builds right now, stays the same build with this one.
+        """
         image = self._valid(raw)
         if isinstance(image, Problem):
             return None, image
         if not isinstance(image, AirshipImage):
             raise TypeError(f"{raw['metadata']['name']} is stored as an image and is a {raw.get('kind')}")
-        found = {
-            each.name: self._store.profiles.get((raw["metadata"]["namespace"], each.name))
-            for each in image.spec.profiles
-        }
+        try:
+            trigger = rebuild_requested(raw["metadata"].get("annotations", {})) or status.trigger or ""
+        except InputError as error:
+            return image.spec, Problem(error.reason, error.message)
+        if status.phases is not None and status.phases != PHASE_VERSIONS:
+            former = self._made(raw, image, trigger, MappingProxyType({**PHASE_VERSIONS, **status.phases}))
+            if isinstance(former, Prepared) and self._is_begun(raw, status, former.identities.build_hash):
+                return image.spec, former
+        return image.spec, self._made(raw, image, trigger, PHASE_VERSIONS)
+
+    def _is_begun(self, raw: Object, status: AirshipImageStatus, build_hash: str) -> bool:
+        """Is this build published, or is its Job there?"""
+        if status.image is not None and status.image.build_hash == build_hash:
+            return True
+        metadata = raw["metadata"]
+        return self._store.jobs.get((metadata["namespace"], image_job_name(metadata["name"], build_hash))) is not None
+
+    def _made(self, raw: Object, image: AirshipImage, trigger: str, versions: Mapping[str, int]) -> Prepared | Problem:
+        namespace = raw["metadata"]["namespace"]
+        found = {each.name: self._store.profiles.get((namespace, each.name)) for each in image.spec.profiles}
         profiles = {name: profile for name, profile in found.items() if profile is not None}
         maps = {
             name: known
             for name in sorted(self.config_maps_of(raw))
-            if (known := self._store.config_maps.get((raw["metadata"]["namespace"], name)))
+            if (known := self._store.config_maps.get((namespace, name)))
         }
-        version = (
+        key = (
             _version(raw),
             *((name, _version(profile)) for name, profile in profiles.items()),
             *((name, known.version) for name, known in maps.items()),
+            trigger,
+            tuple(versions.items()),
         )
-        contents = {name: known.values for name, known in maps.items()}
-        return image.spec, self._prepared.get(version, lambda: self._prepare(image, profiles, contents))
+
+        def make() -> Prepared | Problem:
+            contents = {name: known.values for name, known in maps.items()}
+            return self._prepare(
+                profiles,
+                lambda valid: prepare(image, valid, config_maps=contents, trigger=trigger, versions=versions),
+            )
+
+        return self._prepared.get(key, make)
 
     def config_maps_of(self, raw: Object) -> frozenset[str]:
         """The ConfigMaps that the image and its profiles name; none of a document that is not valid."""
@@ -72,7 +104,9 @@ class Documents:
         profile = self._valid(raw)
         return config_map_names(profile.spec) if isinstance(profile, NodeProfile) else frozenset()
 
-    def _prepare(self, image: AirshipImage, raws: dict[str, Object], contents: Contents) -> Prepared | Problem:
+    def _prepare(
+        self, raws: Mapping[str, Object], make: Callable[[Mapping[str, NodeProfile]], Prepared]
+    ) -> Prepared | Problem:
         profiles: dict[str, NodeProfile] = {}
         for name, raw in raws.items():
             profile = self._valid(raw)
@@ -81,7 +115,7 @@ class Documents:
             if isinstance(profile, NodeProfile):
                 profiles[name] = profile
         try:
-            prepared = prepare(image, profiles, config_maps=contents)
+            prepared = make(profiles)
             check_size(prepared.rootfs_files)
             check_size(prepared.image_files)
         except InputError as error:

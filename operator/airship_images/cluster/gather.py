@@ -4,11 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from pydantic import ValidationError
 
 from airship_images.api.airshipimage import AirshipImageSpec
+from airship_images.api.annotations import ROLLOUT_PAUSED
 from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import CONFIGMAPS, PODS, Client, Object
 from airship_images.cluster.documents import Documents
@@ -21,8 +21,6 @@ from airship_images.plan.jobs import Job, image_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
 
 log = logging.getLogger(__name__)
-
-PAUSED: Final = "airshipit.org/rollout-paused"
 
 
 class Gatherer:
@@ -41,15 +39,17 @@ class Gatherer:
         if raw is None or "deletionTimestamp" in raw["metadata"]:
             return None
         await self._see_config_maps(key, self._documents.config_maps_of(raw))
-        spec, inputs = self._documents.of_image(raw)
         status = _status(raw)
+        spec, inputs = self._documents.of_image(raw, status)
         rootfs_job = image_job = None
+        former_jobs: tuple[Job, ...] = ()
         if not isinstance(inputs, Problem):
             rootfs_name = rootfs_job_name(inputs.identities.rootfs_hash)
             self._store.note_rootfs(key, rootfs_name)
             rootfs_job = await self._job(key[0], rootfs_name, status, owner=None)
             image_name = image_job_name(key[1], inputs.identities.build_hash)
             image_job = await self._job(key[0], image_name, status, owner=raw)
+            former_jobs = self._former_jobs(key, image_name, raw)
         return State(
             now=self._clock(),
             identity=_identity(raw),
@@ -59,6 +59,7 @@ class Gatherer:
             policy=self._policy,
             rootfs_job=rootfs_job,
             image_job=image_job,
+            former_jobs=former_jobs,
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),
         )
@@ -86,6 +87,15 @@ class Gatherer:
         lines = await last_lines(self._client, namespace, pod["metadata"]["name"], job.failure.phase)
         return replace(job, last_lines=lines)
 
+    def _former_jobs(self, key: Key, current: str, image: Object) -> tuple[Job, ...]:
+        """The image's own Jobs that run and are not its current one."""
+        return tuple(
+            observe(raw, [pod for _, pod in self._store.pods.indexed(*name)], self._store.progress)
+            for name, raw in self._store.jobs.indexed(*key)
+            if name[1] != current and is_owned(raw, image) and not has_ended(raw)
+            if "deletionTimestamp" not in raw["metadata"]
+        )
+
     async def _pods(self, namespace: str, name: str, job: Object) -> list[Object]:
         """The pods of the Job's name; asked for again where the Job's end was seen before its pod's."""
         pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
@@ -108,7 +118,7 @@ class Gatherer:
                 for name, other in self._store.images.in_namespace(namespace)
                 if name != key and _rolls(other)
             ),
-            paused=spec.suspend is True or raw["metadata"].get("annotations", {}).get(PAUSED) == "true",
+            paused=spec.suspend is True or raw["metadata"].get("annotations", {}).get(ROLLOUT_PAUSED) == "true",
             refusals={name: why for (where, name), why in self._store.refusals.items() if where == namespace},
         )
 

@@ -149,7 +149,7 @@ class Store:
     def __init__(self) -> None:
         self.images: Table[Object] = Table(without_bulk, _profiles)
         self.profiles: Table[Object] = Table(without_bulk)
-        self.jobs: Table[Object] = Table(without_bulk)
+        self.jobs: Table[Object] = Table(without_bulk, _image)
         self.pods: Table[Object] = Table(_pod, lambda raw: (job_of(raw),))
         self.config_maps: Table[KnownConfigMap] = Table(_config_map)
         """Only those that an image needs: a cluster has many that are none of ours."""
@@ -250,6 +250,11 @@ def without_bulk(raw: Object) -> Object:
 def _profiles(image: Object) -> Iterable[str]:
     references: Any = image.get("spec", {}).get("profiles")
     return {each["name"] for each in references or ()}
+
+
+def _image(job: Object) -> Iterable[str]:
+    name = job["metadata"].get("labels", {}).get(labels.IMAGE)
+    return (name,) if name else ()
 
 
 def _pod(raw: Object) -> Object:

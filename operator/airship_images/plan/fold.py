@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, Condition, HistoryEntry, ImageStatus, PlanStatus
 from airship_images.plan.progress import build_status
@@ -14,6 +15,7 @@ from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.rollout import RolloutOutcome
 from airship_images.plan.texts import sentence, timestamp
+from airship_images.spec import Prepared
 
 HISTORY: Final = 10
 STAGES: Final = ("InputsReady", "Built", "Verified", "Published")
@@ -47,13 +49,15 @@ def fold(
         phase=_phase(last),
         spec_hash=hashes.spec_hash if hashes else state.status.spec_hash,
         build_hash=hashes.build_hash if hashes else state.status.build_hash,
+        trigger=(state.inputs.trigger or None) if isinstance(state.inputs, Prepared) else state.status.trigger,
+        phases=dict(state.inputs.versions) if isinstance(state.inputs, Prepared) else state.status.phases,
         areas=dict(hashes.areas) if hashes else state.status.areas,
         image=published,
         build=build_status(state, last.step),
         plan=PlanStatus(hosts=list(rolled.would_change)) if rolled.would_change else None,
         hosts=rolled.hosts,
         history=_history(state, published),
-        conditions=[_condition(state, finding) for finding in _findings(links, rolled)],
+        conditions=[_condition(state, finding) for finding in (*_findings(links, rolled), *_outdated(state))],
     )
 
 
@@ -63,6 +67,16 @@ def _findings(links: Sequence[Link], rolled: RolloutOutcome) -> list[_Finding]:
     ahead = [_Finding(stage, "Unknown", Reason.PROGRESSING, f"comes after {last}") for stage in STAGES[len(links) :]]
     rollout = _Finding("RolledOut", rolled.condition.status, rolled.condition.reason, rolled.condition.message)
     return [*_summary(links[-1].step), *reached, *ahead, rollout]
+
+
+def _outdated(state: State) -> list[_Finding]:
+    """What an upgrade of the operator alone leaves as it is, and says."""
+    former = state.inputs.versions if isinstance(state.inputs, Prepared) else PHASE_VERSIONS
+    newer = [f"{name} {former.get(name, 0)} → {now}" for name, now in PHASE_VERSIONS.items() if former.get(name) != now]
+    if not newer:
+        return []
+    message = f"the builder has become another since: {', '.join(newer)}; the next change or a rebuild takes it"
+    return [_Finding("BuilderOutdated", "True", Reason.BUILDER_OUTDATED, message)]
 
 
 def _stage(link: Link) -> _Finding:

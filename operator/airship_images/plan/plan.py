@@ -7,6 +7,7 @@ from typing import Final
 from airship_images.api.status import AirshipImageStatus, ImageStatus
 from airship_images.plan import checking
 from airship_images.plan.actions import Action, StartBuild
+from airship_images.plan.events import Event, events
 from airship_images.plan.fold import Link, fold
 from airship_images.plan.state import State
 from airship_images.plan.step import Done, Failed, Step, Waiting
@@ -14,6 +15,7 @@ from airship_images.plan.steps.build import build
 from airship_images.plan.steps.inputs import inputs
 from airship_images.plan.steps.publish import artifact, publish
 from airship_images.plan.steps.rollout import RolloutState, rollout
+from airship_images.plan.steps.supersede import deletions, supersede
 from airship_images.plan.steps.verify import verify
 
 CHAIN: Final = (
@@ -34,6 +36,7 @@ class Plan:
 
     actions: tuple[Action, ...]
     status: AirshipImageStatus
+    events: tuple[Event, ...]
     wake_after: timedelta | None
 
     @property
@@ -49,13 +52,18 @@ def plan(state: State) -> Plan:
         links.append(Link(condition, step(state)))
         if not isinstance(links[-1].step, Done):
             break
+    stopped = supersede(state) if len(links) > 1 else ()
     last = links[-1].step
     published = artifact(state) if isinstance(last, Done) else state.status.image
     rolled = rollout(_rollout_state(state, published))
     checks = checking.due(state, published) if published and rolled.wants_check else ()
+    of_chain = (action for link in links for action in link.step.actions)
+    actions = (*deletions(stopped), *of_chain, *checks, *rolled.patches)
+    status = fold(state, links, published, rolled)
     return Plan(
-        actions=(*(action for link in links for action in link.step.actions), *checks, *rolled.patches),
-        status=fold(state, links, published, rolled),
+        actions=actions,
+        status=status,
+        events=events(state.status, status, [job.name for job in stopped]),
         wake_after=_earliest(_wait(last), rolled.wake_after),
     )
 

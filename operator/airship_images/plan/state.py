@@ -80,6 +80,8 @@ class State:
     policy: Policy
     rootfs_job: Job | None = None
     image_job: Job | None = None
+    former_jobs: tuple[Job, ...] = ()
+    """Jobs of builds of the image that its spec does not ask for any more."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     """What the URLs of this image's artifacts answered last; after a restart, nothing."""
     fleet: Fleet = Fleet()

@@ -36,6 +36,10 @@ class Prepared:
     node: EffectiveNode
     identities: Identities
     files: Mapping[str, str]
+    trigger: str
+    """What asked for this very build, beyond the documents; empty when nothing did."""
+    versions: Mapping[str, int]
+    """Of the phases that build it."""
 
     @property
     def rootfs_files(self) -> Mapping[str, str]:
@@ -76,7 +80,7 @@ def prepare(
     if findings:
         raise SpecError(findings)
     identities = identify(image, plain(NODE, tree), versions, trigger, chosen)
-    return Prepared(image, node, identities, render(image, node, identities, chosen))
+    return Prepared(image, node, identities, render(image, node, identities, chosen), trigger, versions)
 
 
 def effective(image: AirshipImage, tree: Tree) -> EffectiveNode:

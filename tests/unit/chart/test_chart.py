@@ -175,6 +175,7 @@ def test_rights_are_these_and_no_more() -> None:
         ("jobs", "get list watch create delete"),
         ("pods", "list watch"),
         ("pods/log", "get"),
+        ("events", "create"),
     ]
     assert rules(manifests, "airship-images-rollout") == [
         ("baremetalhosts", "get list watch patch"),

@@ -10,6 +10,7 @@ from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CheckURL, CreateInputs, DeleteJob, StartBuild
 from airship_images.plan.plan import CHAIN, plan
 from airship_images.plan.state import State
+from airship_images.spec import Prepared
 from tests.unit.plan.states import (
     DIGEST,
     NOW,
@@ -145,6 +146,20 @@ def test_a_profile_that_changes_nothing_rebuilds_nothing() -> None:
     same = replace(a_state(profile=a_profile()), status=before.status)
     assert plan(same).actions == ()
     assert plan(same).status == before.status
+
+
+def test_an_image_of_an_earlier_builder_stays_ready_and_says_so() -> None:
+    before = published()
+    assert isinstance(before.inputs, Prepared)
+    former = replace(before, inputs=replace(before.inputs, versions={**before.inputs.versions, "disk": 0}))
+    found = plan(former)
+    assert found.actions == ()
+    assert summary(found.status)["Ready"] == "True Ready"
+    assert summary(found.status)["BuilderOutdated"] == "True BuilderOutdated"
+    outdated = condition(found.status, "BuilderOutdated")
+    assert outdated is not None
+    assert "disk 0 → " in outdated.message
+    assert found.status.phases == {**before.inputs.versions, "disk": 0}
 
 
 def test_documents_that_make_no_image_stall_it_and_say_why() -> None:

@@ -7,6 +7,8 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airship_images.api.reasons import Reason
+from airship_images.plan.events import Event
 from airship_images.plan.plan import plan
 from tests.unit.plan.states import DIGEST, a_state, summary
 from tests.unit.plan.world import Fate, World
@@ -21,6 +23,11 @@ KILLS = st.frozensets(st.integers(min_value=1, max_value=40), max_size=12)
 def a_world(fates: list[Fate], urls: list[bool], kills: frozenset[int] = frozenset()) -> World:
     """A world whose bad luck ends: after the scripts everything goes well."""
     return World(STATE, chain(fates, repeat("done")), chain(urls, repeat(True)), kill_at=kills)
+
+
+def told(world: World) -> set[Event]:
+    """All events but those of the URL: what it answered is forgotten by an operator that dies."""
+    return {event for event in world.told if event.reason != Reason.URL_UNREACHABLE}
 
 
 @given(LUCKY, URLS)
@@ -42,6 +49,7 @@ def test_an_operator_that_is_killed_anywhere_ends_as_one_that_is_not(
     assert summary(killed.status) == summary(calm.status)
     assert killed.status.image == calm.status.image
     assert killed.started == calm.started, "another number of Jobs"
+    assert told(killed) == told(calm), "other events"
     assert killed.status.build is not None
     assert calm.status.build is not None
     assert killed.status.build.attempt == calm.status.build.attempt

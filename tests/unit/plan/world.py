@@ -9,6 +9,7 @@ from typing import Literal
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus
 from airship_images.plan.actions import Action, CheckURL, CreateInputs, DeleteJob, StartBuild
+from airship_images.plan.events import Event
 from airship_images.plan.jobs import PHASES, Job
 from airship_images.plan.plan import Plan, plan
 from airship_images.plan.served import Served
@@ -37,9 +38,10 @@ class World:
     checks: dict[str, Check] = field(default_factory=dict)
     now: timedelta = timedelta()
     started: Counter[str] = field(default_factory=Counter)
+    told: Counter[Event] = field(default_factory=Counter)
     actions: int = 0
     kill_at: frozenset[int] = frozenset()
-    """Numbers of actions (and status writes) after which the operator dies."""
+    """Numbers of actions (and events and status writes) after which the operator dies."""
 
     def state(self) -> State:
         return replace(
@@ -56,6 +58,9 @@ class World:
         found = plan(self.state())
         for action in found.actions:
             self._do(action)
+            self._survive()
+        for event in found.events:
+            self.told[event] += 1
             self._survive()
         if found.status != self.status and not found.starts_build:
             self.status = found.status
@@ -74,7 +79,9 @@ class World:
                 continue
             ended = self.end_jobs()
             if not found.actions and not ended and found.wake_after is None:
-                assert plan(self.state()) == found, "nobody would look again, and there is something left to do"
+                assert plan(self.state()) == replace(found, events=()), (
+                    "nobody would look again, and there is something left to do"
+                )
                 return
             self.now += found.wake_after or timedelta(seconds=1)
         raise AssertionError(f"not at rest after {looks} looks: {self.status.model_dump_json()}")

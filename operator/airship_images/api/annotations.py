@@ -1,0 +1,28 @@
+"""Which annotations do people put on our objects to ask for something once?"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from airship_images.api.errors import InputError
+
+REBUILD_REQUESTED: Final = "airshipit.org/rebuild-requested"
+"""On an AirshipImage: the time at which somebody asked to build it anew."""
+ROLLOUT_PAUSED: Final = "airshipit.org/rollout-paused"
+"""On an AirshipImage: "true" patches no host."""
+_LONGEST: Final = 40
+
+
+def rebuild_requested(annotations: Mapping[str, str]) -> str | None:
+    """The time of the last request, as it was written; raises InputError when it is none."""
+    text = annotations.get(REBUILD_REQUESTED)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or len(text) > _LONGEST:
+        expected = "a time with its zone, such as 2026-03-01T12:00:00Z"
+        raise InputError(f"metadata.annotations[{REBUILD_REQUESTED}]", repr(text[:_LONGEST]), expected)
+    return text

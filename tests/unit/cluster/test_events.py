@@ -1,0 +1,27 @@
+"""How an event is named."""
+
+from datetime import UTC, datetime, timedelta
+
+from airship_images.cluster.events import body
+from airship_images.plan.events import Event
+from airship_images.plan.state import Identity
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+IMAGE = Identity("default", "worker", "uid-of-worker", 1, "7")
+PUBLISHED = Event("Normal", "Published", "sha256:ab is published")
+
+
+def name(image: Identity, event: Event, now: datetime = NOW) -> str:
+    found = body(image, event, now)["metadata"]["name"]
+    assert isinstance(found, str)
+    return found
+
+
+def test_the_same_event_has_the_same_name_whenever_it_is_told() -> None:
+    assert name(IMAGE, PUBLISHED) == name(IMAGE, PUBLISHED, NOW + timedelta(minutes=1))
+
+
+def test_another_message_or_another_image_of_the_name_is_another_event() -> None:
+    again = Identity("default", "worker", "another-uid", 1, "9")
+    names = {name(IMAGE, PUBLISHED), name(again, PUBLISHED), name(IMAGE, Event("Normal", "Published", "sha256:cd"))}
+    assert len(names) == 3
