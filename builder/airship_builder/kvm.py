@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder.layout import SECTOR
-from airship_builder.run import ask, log, run
+from airship_builder.run import ToolError, ask, log, run
 
 _DEVICE: Final = Path("/dev/kvm")
 _PATIENCE: Final = 5.0  # seconds; a kernel says its name after less than one
@@ -20,7 +20,10 @@ def kvm_works(raw: Path) -> bool:
         return False
     with tempfile.TemporaryDirectory(prefix="kvm-") as folder:
         kernel = Path(folder) / "vmlinuz"
-        works = _take_kernel(raw, kernel) and _speaks(kernel)
+        if not _take_kernel(raw, kernel):
+            log("KVM opens, but there is no kernel in reach to try it with: going on without it")
+            return False
+        works = _speaks(kernel)
     log(f"KVM {'works' if works else 'opens, but runs no kernel: going on without it'}")
     return works
 
@@ -34,6 +37,15 @@ def _usable() -> bool:
 
 
 def _take_kernel(raw: Path, kernel: Path) -> bool:
+    """Nothing is in reach where there are no partitions, or the first one is no ext4, as on many a vendor's image."""
+    try:
+        _dump_kernel(raw, kernel)
+    except ToolError as error:
+        log(error.message)
+    return kernel.exists()
+
+
+def _dump_kernel(raw: Path, kernel: Path) -> None:
     table = json.loads(ask("sfdisk", "--json", raw))["partitiontable"]
     start = min(table["partitions"], key=lambda one: int(one["node"].removeprefix(str(raw))))["start"]
     filesystem = f"{raw}?offset={start * SECTOR}"
@@ -44,7 +56,6 @@ def _take_kernel(raw: Path, kernel: Path) -> bool:
     ]
     if names:
         run("debugfs", "-R", f"dump /boot/{names[0]} {kernel}", filesystem, quiet=True)
-    return kernel.exists()
 
 
 def _speaks(kernel: Path) -> bool:

@@ -120,7 +120,9 @@ def _argv(machine: Machine, layer: Path, report: Path, work: Path) -> list[str]:
         *("qemu-system-x86_64", "-machine", f"q35,smm={'on' if machine.secure_boot else 'auto'},accel={accelerator}"),
         *("-cpu", "host" if machine.kvm else "max", "-smp", "2", "-m", _MEMORY, "-display", "none", "-monitor", "none"),
         *(
-            "-no-reboot",
+            "-no-reboot",  # and a BIOS that finds nothing to start reboots after a second instead of a minute
+            "-boot",
+            "reboot-timeout=1000",
             "-serial",
             "stdio",
             "-nic",
