@@ -19,7 +19,6 @@ from airship_images.api.redaction import redact
 KVM_TIMEOUT: Final = 180.0  # seconds
 TCG_TIMEOUT: Final = 840.0  # seconds; a boot takes about 70 when nothing else runs
 CONSOLE_LIMIT: Final = 8 << 20  # characters of a console that are kept
-_CONSOLES: Final = "console-*.log"
 
 
 def boot(job: Job) -> None:
@@ -38,12 +37,6 @@ def boot(job: Job) -> None:
         if failure is not None:
             raise OutsideError(f"{firmware}: {failure}", reason=Reason.BOOT_FAILED)
         job.note("verified", [*request.firmware[: number + 1]])
-
-
-def consoles(scratch: Path, build_hash: str) -> Iterator[tuple[str, str]]:
-    """(file name, text) of each console that the boot test left in `scratch`, to be kept by `by-build`."""
-    for path in sorted(scratch.glob(_CONSOLES)):
-        yield f"{build_hash}-{path.name}", path.read_text()
 
 
 def _boot_once(job: Job, request: BuildRequest, machine: Machine) -> str | None:

@@ -34,8 +34,8 @@ def configure(job: Job) -> None:
     work = job.scratch / "configure"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name in ("lock", "epoch", "inventory", "loader"):
-        job.note(name, entry.facts[name])
+    for name in ("lock", "epoch", "inventory", "loader"):  # what has no disk has no boot loader of ours
+        job.note(name, entry.facts.get(name))
     job.report(5, "roles", "running the roles")
     with ThreadPoolExecutor(max_workers=1) as pool:
         FORMATS[job.inputs.build_request().type](job, entry, pool.submit(_changes, job, entry, work))

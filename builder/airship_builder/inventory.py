@@ -3,9 +3,10 @@
 import shlex
 from collections.abc import Collection
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from debian.deb822 import Packages
+if TYPE_CHECKING:
+    from debian.deb822 import Packages
 
 from airship_images.api.model import Document
 
@@ -49,14 +50,16 @@ def _os_release(tree: Path) -> dict[str, str]:
     return {key: value for key, _, value in (word.partition("=") for word in words)}
 
 
-def _installed(tree: Path) -> list[Packages]:
+def _installed(tree: Path) -> "list[Packages]":
     if not (tree / _STATUS).exists():
         return []
+    from debian.deb822 import Packages  # noqa: PLC0415  (takes a tenth of a second, and most phases need it not)
+
     with (tree / _STATUS).open("rb") as file:
         return [one for one in Packages.iter_paragraphs(file, use_apt_pkg=False) if one["Status"] == _INSTALLED]
 
 
-def _package(one: Packages) -> Package:
+def _package(one: "Packages") -> Package:
     return Package(
         name=one["Package"],
         version=one["Version"],

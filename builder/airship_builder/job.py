@@ -9,6 +9,7 @@ from typing import Any, Final
 from airship_builder.cache import Cache
 from airship_builder.inputs import Inputs
 from airship_builder.progress import Reporter
+from airship_images.api.build import RepositoryLock
 from airship_images.api.redaction import spoken_forms
 
 NOTES: Final = "notes.json"
@@ -40,6 +41,11 @@ class Job:
     def hidden(self) -> tuple[str, ...]:
         """The values of the mounted Secrets, in every form in which they could be said: nothing may say them."""
         return tuple(spoken_forms(path.read_bytes() for path in self.secrets.glob("*/*") if path.is_file()))
+
+    @property
+    def lock(self) -> tuple[RepositoryLock, ...]:
+        """The repositories that the packages came from, as they were."""
+        return tuple(RepositoryLock.model_validate(one) for one in self.noted("lock"))
 
     def note(self, name: str, value: object) -> None:
         """Leave `value` (plain JSON) for a later phase, under `name`."""

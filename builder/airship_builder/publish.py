@@ -6,19 +6,14 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
-from airship_builder.boot import consoles
 from airship_builder.cache import sync
 from airship_builder.digest import file_digest
 from airship_builder.job import Job
 from airship_builder.run import ask, log
-from airship_builder.sidefiles import lock, side_files
+from airship_builder.store import BY_BUILD, BY_SPEC, keep_consoles, write_whole
 from airship_images.api.build import PROVENANCE, SBOM, BuildReport, BuildRequest, BuildResult
 from airship_images.api.errors import BugError
-
-BY_BUILD: Final = "by-build"
-BY_SPEC: Final = "by-spec"
 
 
 def finished(job: Job) -> BuildResult | None:
@@ -57,24 +52,14 @@ def publish(job: Job) -> BuildResult:
         path=f"{digest}/{request.file_name}",
     )
     job.report(40, "store", f"storing {result.path}")
+    from airship_builder.sidefiles import side_files  # noqa: PLC0415  (its libraries take as long as a small phase)
+
     _store(job, result, side_files(job, result))
     keep_consoles(job.scratch, job.output, request.build_hash)
     text = _report(job, request, result, time.monotonic() - started).model_dump_json(by_alias=True, indent=1)
     for folder, name in ((BY_SPEC, request.spec_hash), (BY_BUILD, request.build_hash)):
         write_whole(job.output / folder / f"{name}.json", text)
     return result
-
-
-def write_whole(path: Path, text: str) -> None:
-    """The file at `path` is what it was, or `text`, whenever we are killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", delete=False) as file:
-        file.write(text)
-        temporary = Path(file.name)
-    temporary.chmod(0o644)
-    sync(temporary)
-    temporary.rename(path)
-    sync(path.parent)
 
 
 def _store(job: Job, result: BuildResult, texts: Mapping[str, str]) -> None:
@@ -110,15 +95,6 @@ def _place(unfinished: Path, target: Path, last: str) -> None:
             path.rename(target / path.name)
 
 
-def keep_consoles(scratch: Path, output: Path, build_hash: str) -> list[Path]:
-    """Keep what the booted image wrote to its consoles beside the reports, where no server looks; gives the paths."""
-    kept = []
-    for name, text in consoles(scratch, build_hash):
-        kept.append(output / BY_BUILD / name)
-        write_whole(kept[-1], text)
-    return kept
-
-
 def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: float) -> BuildReport:
     seconds = {**job.noted("seconds", {}), "publish": round(publishing, 2)}
     beside = job.output / result.digest
@@ -131,7 +107,7 @@ def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: fl
         verified=tuple(job.noted("verified", [])),
         secure_boot=request.secure_boot and "uefi" in job.noted("verified", []),
         contains_secrets=job.noted("containsSecrets", False),
-        lock=lock(job),
+        lock=job.lock,
         package_count=len(job.noted("inventory")["packages"]),
         sbom_sha256=file_digest(beside / (request.file_name + SBOM)),
         provenance_sha256=file_digest(beside / (request.file_name + PROVENANCE)),

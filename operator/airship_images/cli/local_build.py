@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder import toolsroot
-from airship_builder.publish import keep_consoles
+from airship_builder.store import keep_consoles
 from airship_images.api.build import BuildFailure, BuildPhase, BuildReport
 from airship_images.api.errors import AirshipError, BugError, InputError, OutsideError
 from airship_images.api.reasons import Reason

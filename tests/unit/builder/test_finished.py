@@ -6,7 +6,8 @@ from pathlib import Path
 from airship_builder.cache import Cache
 from airship_builder.inputs import Inputs
 from airship_builder.job import Job
-from airship_builder.publish import finished, write_whole
+from airship_builder.publish import finished
+from airship_builder.store import write_whole
 from airship_images.api.build import BuildReport, BuildResult
 from tests.builder.request_files import write_request
 
