@@ -7,6 +7,7 @@ was found is held until this process ends, so that nobody's pruning takes it awa
 
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -190,9 +191,12 @@ def lock_of(folder: Path) -> Path:
 
 def discard(path: Path) -> None:
     """Take `path` away: first its name, then its files; what is left of it after a kill is swept later."""
-    doomed = Path(tempfile.mkdtemp(prefix=REMOVED, dir=path.parent))
-    path.rename(doomed / path.name)
-    shutil.rmtree(doomed, ignore_errors=True)
+    doomed = path.with_name(f"{REMOVED}{path.name}-{secrets.token_hex(4)}")  # no new folder: the disk may be full
+    path.rename(doomed)
+    if doomed.is_dir():
+        shutil.rmtree(doomed, ignore_errors=True)
+    else:
+        doomed.unlink()
 
 
 def sync(path: Path) -> None:

@@ -14,16 +14,16 @@ from typing import Final
 from airship_builder.bootfile import add_boot_file, boot_file
 from airship_builder.cache import Cache
 from airship_builder.discreet import discreet
+from airship_builder.failure import classify, short
 from airship_builder.inputs import Inputs
 from airship_builder.job import Job
 from airship_builder.phases import FIRST, PHASES, STORING
 from airship_builder.prune import tidied
 from airship_builder.publish import finished
 from airship_builder.run import log
-from airship_images.api.build import TERMINATION_LIMIT, BuildFailure, BuildPhase, BuildResult
+from airship_images.api.build import BuildFailure, BuildPhase, BuildResult
 from airship_images.api.errors import AirshipError, BugError, OutsideError
 from airship_images.api.quantity import CACHE_LIMIT, byte_size
-from airship_images.api.reasons import Reason
 from airship_images.api.redaction import redact
 
 EXAMPLE: Final = "example: python3 -m airship_builder disk configure boot publish --request /inputs/build.yaml"
@@ -92,7 +92,10 @@ def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int
         for phase in phases:
             result = _run_phase(job, phase, PHASES[phase]) or result
     except Exception as error:  # noqa: BLE001  (the last line of defence: every failure becomes a result)
-        return _fail(error, phase, termination_log, job.hidden)
+        known = classify(error, {"cache": job.cache.root, "scratch": job.scratch, "output": job.output})
+        if isinstance(known, BugError):
+            log("".join(traceback.format_exception(error)))
+        return _fail(known, phase, termination_log, job.hidden)
     if result is not None:
         _terminate(termination_log, result.model_dump_json(by_alias=True))
     return 0
@@ -110,37 +113,23 @@ def _run_phase(job: Job, phase: BuildPhase, work: Callable[[Job], BuildResult | 
     return result
 
 
-def _fail(error: Exception, phase: BuildPhase, termination_log: Path, hidden: Sequence[str]) -> int:
-    known = _classify(error)
-    if isinstance(known, BugError):
-        log("".join(traceback.format_exception(error)))
+def _fail(error: AirshipError, phase: BuildPhase, termination_log: Path, hidden: Sequence[str]) -> int:
     failure = BuildFailure(
         phase=phase,
-        reason=known.reason,
-        message=_short(redact(known.message, hidden)),
-        retryable=known.exit_code == OutsideError.exit_code,
+        reason=error.reason,
+        message=short(redact(error.message, hidden)),
+        retryable=error.exit_code == OutsideError.exit_code,
     )
     log(f"{phase} failed: {failure.message}")
     _terminate(termination_log, failure.model_dump_json(by_alias=True))
-    return known.exit_code
-
-
-def _short(message: str) -> str:
-    """At most 400 bytes, none of them a control character: at most 800 as JSON, and the rest of the failure fits."""
-    printable = "".join(character if character.isprintable() else " " for character in message)
-    return printable.encode()[: TERMINATION_LIMIT * 2 // 5].decode(errors="ignore")
-
-
-def _classify(error: Exception) -> AirshipError:
-    if isinstance(error, AirshipError):
-        return error
-    if isinstance(error, OSError):
-        full = error.errno in (28, 122)  # ENOSPC, EDQUOT
-        return OutsideError(str(error), reason=Reason.DISK_FULL if full else Reason.TOOL_FAILED)
-    return BugError(f"{type(error).__name__}: {error}")
+    return error.exit_code
 
 
 def _terminate(path: Path, message: str) -> None:
     """Leave the message for Kubernetes: JSON of less than TERMINATION_LIMIT bytes."""
-    if path.parent.is_dir():
+    if not path.parent.is_dir():
+        return
+    try:
         path.write_text(message)
+    except OSError as error:  # a full disk may be what it tells of; the exit code and the log remain
+        log(f"{path}: {error.strerror}")

@@ -5,7 +5,6 @@ between two containers of one Job nobody holds anything.
 """
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,7 +77,7 @@ def sweep(cache: Cache, *, grace: float = GRACE) -> None:
         lock.release()
     for doomed in cache.root.glob(f"*/{REMOVED}*"):
         if _older(doomed, grace):
-            shutil.rmtree(doomed, ignore_errors=True)  # perhaps another process is at it
+            discard(doomed)
     for download in (cache.debs / "partial").glob("*"):
         if _older(download, _ABANDONED):
             download.unlink(missing_ok=True)

@@ -1,22 +1,25 @@
 """How does the builder run a program: logged, timed, bounded, and with a failure that shows the last lines."""
 
 import os
+import selectors
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from airship_builder import memory
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
 LAST_LINES: Final = 60  # apt explains at length
 MINUTE: Final = 60.0
-_NO_SPACE: Final = "No space left on device"
+_NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
+_TICK: Final = 0.5  # seconds
 
 
 class ToolError(OutsideError):
@@ -44,19 +47,17 @@ def run(
 ) -> str:
     """Run `argv` with `env` added to our own environment and give its output, standard error included.
 
-    Each line goes to the log unless `quiet`. `timeout` is in seconds.
+    Each line goes to the log; when `quiet`, the last ones of a failure do. `timeout` is in seconds.
     Raises ToolError when the program ends with a code not in `ok`, or was killed after `timeout`.
     """
     program = Path(argv[0]).name
-    started = time.monotonic()
+    started, oom_kills = time.monotonic(), memory.oom_kills()
     process = subprocess.Popen(
         [str(arg) for arg in argv],
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
-        text=True,
-        errors="replace",
         start_new_session=True,
     )
     timed_out = threading.Event()
@@ -69,15 +70,28 @@ def run(
         raise
     finally:
         alarm.cancel()
-    last = tuple(deque(lines, LAST_LINES))
-    if timed_out.is_set():
-        raise ToolError(program, f"did not end within {timeout:.0f} s", last, reason=Reason.TIMED_OUT)
-    if process.returncode not in ok:
-        full = any(_NO_SPACE in line for line in last)
-        reason = Reason.DISK_FULL if full else Reason.TOOL_FAILED
-        raise ToolError(program, f"ended with code {process.returncode}", last, reason=reason)
+    if timed_out.is_set() or process.returncode not in ok:
+        last = tuple(deque(lines, LAST_LINES))
+        for line in last if quiet else ():
+            log(line)
+        late = timeout if timed_out.is_set() else None
+        raise _failure(program, process.returncode, last, late=late, starved=memory.oom_kills() > oom_kills)
     log(f"+ {program} took {time.monotonic() - started:.1f} s")
     return "\n".join(lines)
+
+
+def _failure(program: str, code: int, last: tuple[str, ...], *, late: float | None, starved: bool) -> ToolError:
+    """What went wrong; a shell gives 128 + N for what signal N has ended."""
+    if late is not None:
+        return ToolError(program, f"did not end within {late:.0f} s", last, reason=Reason.TIMED_OUT)
+    if starved:
+        outcome = "was ended because memory ran out; give the build more (spec.builder.resources.limits.memory)"
+        return ToolError(program, outcome, last, reason=Reason.OUT_OF_MEMORY)
+    if any(sign in line for line in last for sign in _NO_SPACE):
+        return ToolError(program, f"ended with code {code}", last, reason=Reason.DISK_FULL)
+    if code in (-signal.SIGKILL, 128 + signal.SIGKILL):
+        return ToolError(program, "was killed from outside", last, reason=Reason.TOOL_FAILED)
+    return ToolError(program, f"ended with code {code}", last, reason=Reason.TOOL_FAILED)
 
 
 def ask(*argv: str | Path, timeout: float = MINUTE) -> str:
@@ -98,32 +112,52 @@ def ask(*argv: str | Path, timeout: float = MINUTE) -> str:
     return done.stdout
 
 
-def _follow(process: subprocess.Popen[str], stdin: str | None, *, quiet: bool) -> list[str]:
+def _follow(process: subprocess.Popen[bytes], stdin: str | None, *, quiet: bool) -> list[str]:
     feeder = threading.Thread(target=_feed, args=(process, stdin)) if stdin is not None else None
     if feeder:
         feeder.start()
     lines = []
-    assert process.stdout is not None  # noqa: S101  (we asked for a pipe)
-    for line in process.stdout:
-        lines.append(line.rstrip("\n"))
+    for line in _lines(process):
+        lines.append(line)
         if not quiet:
-            log(lines[-1])
+            log(line)
     process.wait()
     if feeder:
         feeder.join()
     return lines
 
 
-def _feed(process: subprocess.Popen[str], text: str | None) -> None:
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """Lines of its output until it ends; what it left running with its output open is not waited for."""
+    assert process.stdout is not None  # noqa: S101  (we asked for a pipe)
+    os.set_blocking(process.stdout.fileno(), False)
+    rest = b""
+    with process.stdout as stream, selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while True:
+            if not selector.select(_TICK):
+                if process.poll() is not None:
+                    break
+                continue
+            data = stream.read()
+            if not data:
+                break
+            *whole, rest = (rest + data).split(b"\n")
+            yield from (line.decode(errors="replace").rstrip("\r") for line in whole)
+    if rest:
+        yield rest.decode(errors="replace")
+
+
+def _feed(process: subprocess.Popen[bytes], text: str | None) -> None:
     assert process.stdin is not None  # noqa: S101  (we asked for a pipe)
     try:
-        process.stdin.write(text or "")
+        process.stdin.write((text or "").encode())
         process.stdin.close()
     except BrokenPipeError:
         log(f"{process.args!r} stopped reading its input")  # its exit code says why
 
 
-def _kill_group(process: subprocess.Popen[str], timed_out: threading.Event) -> None:
+def _kill_group(process: subprocess.Popen[bytes], timed_out: threading.Event) -> None:
     timed_out.set()
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)

@@ -3,6 +3,7 @@
 Phases that run code of others have a process, and mounts, of their own: they see what they would see in a Job.
 """
 
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ from airship_images.cli import process
 from airship_images.cli.build_log import BuildLog
 from airship_images.cli.progress import Display
 from airship_images.cli.secrets import Secret
+from airship_images.cli.single_flight import making_rootfs
 from airship_images.cli.workplace import Workplace, workplace
 from airship_images.spec import Prepared
 
 PHASES: Final[tuple[BuildPhase, ...]] = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
 _ENDED: Final = "termination.json"
+_KILLED: Final = (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 class BuildRejectedError(AirshipError):
@@ -66,20 +69,23 @@ def build(
         hidden = spoken_forms(value for secret in values.values() for value in secret.values.values())
         log = BuildLog(display, hidden, verbose=verbose)
         ends = time.monotonic() + timeout.total_seconds()
-        for phases in groups(_phases(prepared)):
-            argv = _argv(root, phases, place, cache_limit)
-            try:
-                code = process.follow(argv, timedelta(seconds=ends - time.monotonic()), log.take)
-            except TimeoutError as error:
-                log.show_last()
-                raise OutsideError(
-                    f"the build did not end within {timeout}; give it more with spec.builder.timeout"
-                    f"{_consoles(prepared, place)}",
-                    reason=Reason.TIMED_OUT,
-                ) from error
-            if code != 0:
-                log.show_last()
-                raise _failure(place.ended / _ENDED, code, hidden, _consoles(prepared, place))
+        with making_rootfs(place.cache, prepared.identities.rootfs_hash, timeout, display.say) as made:
+            for phases in groups(_phases(prepared)):
+                argv = _argv(root, phases, place, cache_limit)
+                try:
+                    code = process.follow(argv, timedelta(seconds=ends - time.monotonic()), log.take)
+                except TimeoutError as error:
+                    log.show_last()
+                    raise OutsideError(
+                        f"the build did not end within {timeout}; give it more with spec.builder.timeout"
+                        f"{_consoles(prepared, place)}",
+                        reason=Reason.TIMED_OUT,
+                    ) from error
+                if code != 0:
+                    log.show_last()
+                    raise _failure(place.ended / _ENDED, code, hidden, _consoles(prepared, place))
+                if "commit" in phases:
+                    made()
     report = _result(prepared, output)
     if report is None:
         raise BugError("the builder ended well and left no result")
@@ -123,7 +129,7 @@ def _consoles(prepared: Prepared, place: Workplace) -> str:
 
 def _failure(ended: Path, code: int, hidden: Sequence[str], consoles: str) -> AirshipError:
     if not ended.exists():
-        return BugError(f"the builder ended with code {code} and gave no reason; its last lines are above")
+        return _silent(code)
     failure = BuildFailure.model_validate_json(ended.read_bytes())
     message = redact(f"phase {failure.phase} failed: {failure.message}", hidden) + consoles
     reason = Reason(failure.reason)
@@ -132,3 +138,14 @@ def _failure(ended: Path, code: int, hidden: Sequence[str], consoles: str) -> Ai
     if code == OutsideError.exit_code:
         return OutsideError(f"{message}; the same command can be tried again", reason=reason)
     return BugError(message, reason=reason)
+
+
+def _silent(code: int) -> AirshipError:
+    """The builder gave no reason: it was killed, or could not write it."""
+    if code in _KILLED:
+        message = (
+            "the builder was killed, perhaps because this machine's memory ran out; the same command can be tried again"
+        )
+        return OutsideError(message)
+    message = f"the builder ended with code {code} and gave no reason; its last lines are above"
+    return OutsideError(message) if code == OutsideError.exit_code else BugError(message)

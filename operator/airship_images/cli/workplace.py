@@ -75,15 +75,16 @@ def workplace(prepared: Prepared, values: Mapping[str, Secret], cache: Path, out
         sweep(ours)
     except OSError as error:
         raise OutsideError(f"{error.filename}: {error.strerror}; choose another folder") from error
-    with tempfile.TemporaryDirectory(dir=ours) as name:
+    with tempfile.TemporaryDirectory(dir=ours) as name, tempfile.TemporaryDirectory(prefix="airship-images-") as ended:
         own = Path(name).resolve()
         lock = _occupy(own)
         place = Workplace(
             cache=cache.resolve(),
             output=output.resolve(),
-            **{part: own / part for part in ("request", "secrets", "scratch", "ended")},
+            ended=Path(ended),  # elsewhere: a full cache is among what it tells
+            **{part: own / part for part in ("request", "secrets", "scratch")},
         )
-        for folder in (place.request, place.secrets, place.scratch, place.ended):
+        for folder in (place.request, place.secrets, place.scratch):
             folder.mkdir(mode=0o700)
         write_files(prepared.files, place.request)
         secrets.write(values, prepared.secrets, place.secrets)

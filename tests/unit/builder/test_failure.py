@@ -1,10 +1,13 @@
 """Every failure ends as an exit code and a small JSON that a person can act on."""
 
+import errno
 import json
 from pathlib import Path
 
+from airship_builder.failure import classify, short
 from airship_builder.main import main
 from airship_images.api.build import TERMINATION_LIMIT, BuildFailure
+from airship_images.api.reasons import Reason
 
 REQUEST = "{rootfsHash: '%s', distribution: debian, suite: %s, architecture: amd64}"
 
@@ -31,3 +34,23 @@ def test_a_long_message_with_control_characters_fits(tmp_path: Path) -> None:
     code, failure = run(tmp_path, REQUEST % ("a" * 64, "bookworm"), json.dumps({"packages": [hostile]}))
     assert code == 2
     assert failure.message.startswith("rootfs-vars.yaml: packages.0: found")
+
+
+def test_a_long_message_keeps_its_beginning_and_its_end() -> None:
+    message = f"dpkg ended with code 1: {'é' * 500}; the last line says why"
+    shortened = short(message)
+    assert shortened.startswith("dpkg ended with code 1")
+    assert shortened.endswith("the last line says why")
+    assert len(shortened.encode()) <= TERMINATION_LIMIT * 2 // 5
+    assert short("all of it") == "all of it"
+
+
+def test_a_full_disk_is_the_outside_world_s_fault() -> None:
+    error = classify(OSError(errno.ENOSPC, "No space left on device", "/cache/disk/x"), {})
+    assert (error.reason, error.exit_code) == (Reason.DISK_FULL, 3)
+    assert "No space left on device: '/cache/disk/x'" in error.message
+
+
+def test_what_nobody_expected_is_a_bug() -> None:
+    error = classify(KeyError("x"), {})
+    assert (error.reason, error.exit_code) == (Reason.BUG, 1)

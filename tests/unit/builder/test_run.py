@@ -32,5 +32,27 @@ def test_a_program_that_hangs_is_ended_with_its_children() -> None:
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.parametrize("rest", ["", "; sleep 60"])
+def test_what_a_program_leaves_running_keeps_nobody_waiting(rest: str) -> None:
+    started = time.monotonic()
+    try:
+        assert run("sh", "-c", f"setsid sleep 30 & echo started{rest}", timeout=2) == "started"
+    except ToolError as error:
+        assert (error.reason, error.lines) == (Reason.TIMED_OUT, ("started",))
+    assert time.monotonic() - started < 10
+
+
+def test_a_program_that_somebody_killed_is_told_as_such() -> None:
+    with pytest.raises(ToolError, match="sh was killed from outside: half done") as caught:
+        run("sh", "-c", "echo half done; kill -9 $$")
+    assert caught.value.reason is Reason.TOOL_FAILED
+
+
+def test_a_quiet_program_that_fails_shows_its_last_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ToolError):
+        run("sh", "-c", "echo the reason; exit 1", quiet=True)
+    assert capsys.readouterr().err == "the reason\n"
+
+
 def test_input_is_fed_to_the_program() -> None:
     assert run("tr", "a-z", "A-Z", stdin="abc") == "ABC"
