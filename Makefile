@@ -67,9 +67,10 @@ test-cluster: $(VENV)/.ready ## a whole Kubernetes, from kubectl apply to a patc
 	$(PYTEST) tests/cluster
 
 .PHONY: soak
-soak: $(VENV)/.ready ## the property tests of test-unit, many times longer
+soak: $(VENV)/.ready ## the property tests of test-unit and the killed builds, many times longer
 	$(PROGRAMS) helm
 	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/unit --timeout 7200
+	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/builder/test_kills.py
 
 .PHONY: bench
 bench: $(VENV)/.ready ## one JSON line a figure; ONLY=builder|operator|all

@@ -79,7 +79,9 @@ def _run_roles(job: Job, entry: Entry, base: Base, work: Path) -> Path:
 
 
 def _explain(error: ToolError) -> Exception:
-    """The task's name and message, which the last lines of Ansible's output hold."""
+    """The task's name and message, which the last lines of Ansible's output hold; unless something ended Ansible."""
+    if error.reason is not Reason.TOOL_FAILED:
+        return error
     text = "\n".join(error.lines)
     tasks = _TASK.findall(text)
     fatal = _FATAL.search(text)

@@ -21,7 +21,7 @@ from airship_builder.run import MINUTE, log
 GRACE: Final = 10 * MINUTE
 """For so long after its last use nothing is pruned."""
 _ABANDONED: Final = 24 * 60 * MINUTE
-"""For so long after its last change a half-downloaded package may be gone on with."""
+"""For so long after its last change somebody may go on with a half-downloaded package, or a half-published image."""
 _SHARE: Final = 0.8
 """Of what the volume has room for; the rest is for the entry that is being made."""
 _MIB: Final = 1 << 20
@@ -81,6 +81,13 @@ def sweep(cache: Cache, *, grace: float = GRACE) -> None:
     for download in (cache.debs / "partial").glob("*"):
         if _older(download, _ABANDONED):
             download.unlink(missing_ok=True)
+
+
+def sweep_store(output: Path) -> None:
+    """Remove what builds that were killed while publishing left in the store; none of it was ever visible."""
+    for left in (*output.glob(".unfinished-*"), *output.glob("by-*/.*")):
+        if _older(left, _ABANDONED):
+            discard(left)
 
 
 def _tidy(cache: Cache) -> None:

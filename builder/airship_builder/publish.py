@@ -10,6 +10,7 @@ from pathlib import Path
 from airship_builder.cache import sync
 from airship_builder.digest import file_digest
 from airship_builder.job import Job
+from airship_builder.prune import sweep_store
 from airship_builder.run import ask, log
 from airship_builder.store import BY_BUILD, BY_SPEC, keep_consoles, write_whole
 from airship_images.api.build import PROVENANCE, SBOM, BuildReport, BuildRequest, BuildResult
@@ -42,6 +43,7 @@ def publish(job: Job) -> BuildResult:
     request = job.inputs.build_request()
     if request.verify_boot and set(job.noted("verified", [])) != set(request.firmware):
         raise BugError(f"verified with {job.noted('verified', [])}, but {list(request.firmware)} was asked for")
+    sweep_store(job.output)
     job.report(10, "hash", "hashing the image")
     digest = file_digest(job.image)
     result = BuildResult(

@@ -11,7 +11,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,11 +38,13 @@ def main() -> int:
         cold = run.build("cold", first, (*ROOTFS, *IMAGE))
         changed = run.build("config", run.render("changed", CHANGES), (*ROOTFS, *IMAGE))
         unchanged = run.build("unchanged", first, (*ROOTFS, *IMAGE))
+        two = run.at_once([run.render(f"twin-{value}", {'value: "10"': f'value: "{value}"'}) for value in (12, 13)])
         report = run.report(first)
         config = run.report(run.folder / "changed")
     tell("build_cold_seconds", cold, "s")
     tell("build_config_seconds", changed, "s")
     tell("build_unchanged_seconds", unchanged, "s")
+    tell("build_two_at_once_ratio", two / (2 * changed), "of the sum of their times")
     tell("builder_peak_mib", run.peak / 1024, "MiB")
     for phase, seconds in report.seconds.items():
         tell(f"phase_{phase}_seconds", seconds, "s")
@@ -77,9 +80,14 @@ class Run:
     def build(self, name: str, inputs: Path, phases: tuple[str, ...]) -> float:
         """Seconds of a build of `inputs`."""
         binds = {inputs: "/inputs"}
-        for shared in ("cache", "output", "scratch"):
-            (self.folder / shared).mkdir(exist_ok=True)
-            binds[self.folder / shared] = f"/{shared}"
+        scratch = self.folder / f"scratch-{name}"
+        for folder, inside in (
+            (self.folder / "cache", "/cache"),
+            (self.folder / "output", "/output"),
+            (scratch, "/scratch"),
+        ):
+            folder.mkdir(exist_ok=True)
+            binds[folder] = inside
         argv = toolsroot.builder_argv([*phases, "--request", "/inputs/build.yaml"])
         started = time.monotonic()
         process = subprocess.Popen(toolsroot.command(self.root, argv, binds), stdout=sys.stderr)
@@ -88,8 +96,16 @@ class Run:
         seconds = time.monotonic() - started
         if code != 0:
             raise SystemExit(f"the build {name} ended with code {code}; its log is above")
-        shutil.rmtree(self.folder / "scratch")
+        shutil.rmtree(scratch)
         return seconds
+
+    def at_once(self, inputs: Sequence[Path]) -> float:
+        """Seconds until builds of all `inputs`, started together, have ended."""
+        started = time.monotonic()
+        with ThreadPoolExecutor(len(inputs)) as pool:
+            for _ in pool.map(lambda each: self.build(each.name, each, (*ROOTFS, *IMAGE)), inputs):
+                pass
+        return time.monotonic() - started
 
     def report(self, inputs: Path) -> BuildReport:
         """The report of the build of `inputs`."""

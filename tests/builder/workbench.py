@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,14 @@ class Workbench:
         """The termination message."""
         return dict(json.loads((self.place / "ended/log").read_text()))
 
-    def build(self, *phases: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        """Run `phases` (all, when none is given) on the request."""
+    def build(
+        self, *phases: str, options: tuple[str, ...] = (), wrap: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `phases` (all, when none is given) on the request; `wrap` is a command that runs the argv after it."""
+        return self._finish([*wrap, *self.build_command(*phases, options=options)])
+
+    def build_command(self, *phases: str, options: tuple[str, ...] = ()) -> list[str]:
+        """The argv that runs `phases` on the request."""
         arguments = [
             *(phases or PHASES),
             "--request",
@@ -58,12 +65,18 @@ class Workbench:
             "/ended/log",
             *options,
         ]
-        return self.run(*toolsroot.builder_argv(arguments))
+        return self.command(*toolsroot.builder_argv(arguments))
 
     def run(self, *argv: str, timeout: float = 15 * MINUTE) -> subprocess.CompletedProcess[str]:
         """Run `argv` in the tools root."""
+        return self._finish(self.command(*argv), timeout)
+
+    def command(self, *argv: str) -> list[str]:
+        """The argv that runs `argv` in the tools root."""
         binds = {self.cache: "/cache", **{path: f"/{name}" for name, path in self._folders().items()}}
-        command = toolsroot.command(self.root, argv, binds)
+        return toolsroot.command(self.root, argv, binds)
+
+    def _finish(self, command: Sequence[str], timeout: float = 15 * MINUTE) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
 
     def report(self, build_hash: str) -> BuildReport:

@@ -8,7 +8,7 @@ import pytest
 
 from airship_builder import locks
 from airship_builder.cache import ENTRY, Cache
-from airship_builder.prune import prune, sweep, tidied
+from airship_builder.prune import prune, sweep, sweep_store, tidied
 
 MIB = 1 << 20
 DAY = 24 * 3600.0
@@ -153,3 +153,16 @@ def test_downloads_that_nobody_went_on_with_are_swept(tmp_path: Path) -> None:
         used(partial / name, days_ago)
     sweep(Cache(tmp_path))
     assert [path.name for path in partial.iterdir()] == ["new.deb"]
+
+
+def test_what_was_half_published_is_swept_and_what_is_published_never(tmp_path: Path) -> None:
+    for name in (".unfinished-old", ".unfinished-new", "a" * 64):
+        (tmp_path / name).mkdir()
+    (tmp_path / "by-build").mkdir()
+    for name in (".tmpold", ".tmpnew", "b.json"):
+        (tmp_path / "by-build" / name).touch()
+    for old in (".unfinished-old", "a" * 64, "by-build/.tmpold", "by-build/b.json"):
+        used(tmp_path / old, 2)
+    sweep_store(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {".unfinished-new", "a" * 64, "by-build"}
+    assert {path.name for path in (tmp_path / "by-build").iterdir()} == {".tmpnew", "b.json"}

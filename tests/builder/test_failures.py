@@ -1,0 +1,80 @@
+"""What goes wrong around a build ends it with a result that says where, and leaves the next one nothing to fear."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builder.tiny import PHASES, lay_out_tree, write_tiny_request
+from tests.builder.workbench import Workbench
+
+pytestmark = pytest.mark.timeout(600)
+
+MEMORY = 64 << 20  # bytes
+HUNGRY = """
+import sys
+from airship_builder.run import ToolError, run
+try:
+    run("python3", "-c", "x = bytearray(1 << 30); print(len(x))")
+except ToolError as error:
+    print(error.reason, error.message)
+"""
+
+
+@pytest.fixture
+def bench(tools: Path, tmp_path: Path) -> Workbench:
+    """A place for one build, with a cache of its own."""
+    return Workbench(tools, tmp_path, tmp_path / "cache")
+
+
+@pytest.fixture
+def memory_group() -> Iterator[tuple[str, ...]]:
+    """A command that runs the argv after it with at most MEMORY, in a control group of its own."""
+    top, limit = Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"
+    if Path("/sys/fs/cgroup/cgroup.controllers").exists():
+        top, limit = Path("/sys/fs/cgroup"), "memory.max"
+    group = top / f"airship-images-test-{os.getpid()}"
+    group.mkdir()
+    (group / limit).write_text(str(MEMORY))
+    yield ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
+    group.rmdir()
+
+
+def with_small(folder: Path, size: str) -> tuple[str, ...]:
+    """A command that runs the argv after it where `folder` is an empty volume of `size`."""
+    script = f'mount -t tmpfs -o size={size} tmpfs {folder} && exec "$@"'
+    return ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh")
+
+
+@pytest.mark.parametrize(
+    ("volume", "size", "phase", "phases_before"),
+    [
+        ("cache", "3m", "disk", ()),
+        ("scratch", "6m", "configure", ("commit", "disk")),
+        ("output", "2m", "publish", ()),
+    ],
+)
+def test_a_full_volume_is_named_and_nothing_half_written_is_seen(
+    bench: Workbench, volume: str, size: str, phase: str, phases_before: tuple[str, ...]
+) -> None:
+    build_hash = write_tiny_request(bench, "much")
+    if phases_before:
+        assert bench.build(*phases_before).returncode == 0
+    phases = tuple(each for each in PHASES if each not in phases_before)
+    done = bench.build(*phases, wrap=with_small(getattr(bench, volume), size))
+    assert done.returncode == 3, done.stderr[-3000:]
+    ended = bench.ended
+    assert (ended["phase"], ended["reason"], ended["retryable"]) == (phase, "DiskFull", True)
+    assert f"the {volume} volume is full" in ended["message"]
+    assert list(bench.output.iterdir()) == []
+    lay_out_tree(bench.scratch)
+    assert bench.build(*PHASES).returncode == 0
+    assert bench.report(build_hash).result.size > 0
+
+
+def test_a_tool_that_the_kernel_ends_says_that_memory_ran_out(bench: Workbench, memory_group: tuple[str, ...]) -> None:
+    command = [*memory_group, *bench.command("python3", "-c", HUNGRY)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.startswith("OutOfMemory python3 was ended because memory ran out"), done.stderr[-2000:]

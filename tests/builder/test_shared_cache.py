@@ -1,0 +1,49 @@
+"""What builds share is made once, however many of them want it and however many run at a time."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from airship_images.api.build import BuildReport
+from tests.builder.tiny import PHASES, write_tiny_request
+from tests.builder.workbench import Workbench
+
+pytestmark = pytest.mark.timeout(600)
+
+WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
+IMAGES = 10
+
+
+@pytest.fixture
+def place(tools: Path, tmp_path: Path) -> Callable[[str], Workbench]:
+    """Makes a place for one build; all of them have one cache."""
+    return lambda name: Workbench(tools, tmp_path / name, tmp_path / "cache")
+
+
+def build(bench: Workbench, *phases: str) -> BuildReport:
+    """The report of an image whose marker is the name of its place."""
+    build_hash = write_tiny_request(bench, bench.place.name)
+    done = bench.build(*phases)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return bench.report(build_hash)
+
+
+def test_ten_images_that_differ_in_configuration_cost_one_root_filesystem_and_one_disk(
+    place: Callable[[str], Workbench],
+) -> None:
+    first = build(place("first"), *PHASES)
+    others = [build(place(f"image-{number}"), *WITHOUT_BOOT) for number in range(1, IMAGES)]
+    assert "disk" not in first.cache_hits
+    assert all({"rootfs", "disk"} <= set(report.cache_hits) for report in others)
+    assert all(report.seconds["rootfs"] < 0.1 for report in others), "a package manager ran"
+    assert len({report.result.digest for report in (first, *others)}) == IMAGES
+
+
+def test_a_disk_that_two_builds_want_at_once_is_made_by_one_of_them(place: Callable[[str], Workbench]) -> None:
+    benches = [place("one"), place("other")]
+    with ThreadPoolExecutor(len(benches)) as pool:
+        reports = list(pool.map(lambda bench: build(bench, *PHASES), benches))
+    assert sorted("disk" in report.cache_hits for report in reports) == [False, True]
+    assert len({report.result.digest for report in reports}) == len(benches)
