@@ -39,6 +39,8 @@ class ImageStatus(Document):
     short_digest: Short = Field(description="First 12 digits of the checksum")
     build_hash: Short = Field(description="Build that published it")
     spec_hash: Short = Field(description="Inputs that its bytes depend on")
+    disk_hash: Short | None = Field(None, description="Base disk that it was made from")
+    rootfs_hash: Short | None = Field(None, description="Root filesystem that it was made from")
 
 
 class BuildStatus(Document):
@@ -110,7 +112,11 @@ class AirshipImageStatus(Document):
         None, description="Versions of the builder's phases that the current build is made by"
     )
     areas: Annotated[dict[str, Short], Field(max_length=256)] | None = Field(
-        None, description="Short hash of each variable by area and name, so that a rebuild can say why"
+        None,
+        description="Short hash of each variable of the published build, so that a rebuild can say why",
+    )
+    profiles: Annotated[dict[str, int], Field(max_length=32)] | None = Field(
+        None, description="Generation of each NodeProfile that the published build was made of"
     )
     image: ImageStatus | None = Field(None, description="The artifact that is published now")
     build: BuildStatus | None = Field(None, description="The build that runs, or the last one")

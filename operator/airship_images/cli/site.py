@@ -70,7 +70,15 @@ class Site:
 
     def prepare(self, image: AirshipImage) -> Prepared:
         """`image` with its profiles composed, checked, identified and rendered; raises SpecError."""
-        return prepare(image, _visible(self.profiles, image), config_maps=_visible(self.config_maps, image))
+        return prepare(image, self.profiles_of(image), config_maps=self.config_maps_of(image))
+
+    def profiles_of(self, image: AirshipImage) -> dict[str, NodeProfile]:
+        """By name the NodeProfiles that `image` may name."""
+        return _visible(self.profiles, image)
+
+    def config_maps_of(self, image: AirshipImage) -> dict[str, configmap.Values]:
+        """By name the contents of the ConfigMaps that `image` may name."""
+        return _visible(self.config_maps, image)
 
     def secrets_of(self, image: AirshipImage) -> dict[str, Secret]:
         """By name the Secrets that `image` may name."""

@@ -57,12 +57,20 @@ class Gatherer:
             inputs=inputs,
             status=status,
             policy=self._policy,
+            profiles=self._profiles(key[0], spec),
             rootfs_job=rootfs_job,
             image_job=image_job,
             former_jobs=former_jobs,
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),
         )
+
+    def _profiles(self, namespace: str, spec: AirshipImageSpec | None) -> dict[str, int]:
+        """The generation of each profile of the image that is there."""
+        named = {
+            each.name: self._store.profiles.get((namespace, each.name)) for each in (spec.profiles if spec else ())
+        }
+        return {name: raw["metadata"]["generation"] for name, raw in named.items() if raw is not None}
 
     async def _see_config_maps(self, key: Key, names: frozenset[str]) -> None:
         """Have those in the store that the image names; from then on the watch keeps them up to date."""

@@ -18,10 +18,13 @@ class Event:
     message: str
 
 
-def events(before: AirshipImageStatus, after: AirshipImageStatus, stopped: Sequence[str]) -> tuple[Event, ...]:
-    """What there is to tell of this plan; `stopped` are the Jobs that a newer spec ends."""
+def events(
+    before: AirshipImageStatus, after: AirshipImageStatus, *, stopped: Sequence[str], rebuilt: str | None
+) -> tuple[Event, ...]:
+    """What there is to tell; `stopped` are the Jobs that a newer spec ends, `rebuilt` is why one starts again."""
     return (
         *(Event("Normal", Reason.SUPERSEDED, f"Job {name} is stopped: a newer spec is built") for name in stopped),
+        *((Event("Normal", Reason.BUILDING, rebuilt),) if rebuilt else ()),
         *_transitions(before, after),
     )
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, Condition, HistoryEntry, ImageStatus, PlanStatus
+from airship_images.plan.explain import explain
 from airship_images.plan.progress import build_status
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
@@ -38,12 +39,23 @@ class _Finding:
     message: str
 
 
-def fold(
-    state: State, links: Sequence[Link], published: ImageStatus | None, rolled: RolloutOutcome
-) -> AirshipImageStatus:
+@dataclass(frozen=True)
+class Outcome:
+    """What the whole plan came to."""
+
+    links: Sequence[Link]
+    published: ImageStatus | None
+    rolled: RolloutOutcome
+    would_change: tuple[str, ...]
+    """Hosts that would get the image, the one that is being built if there is one."""
+
+
+def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
     """The whole status; timestamps move only where a condition's status did."""
+    links, published, rolled = outcome.links, outcome.published, outcome.rolled
     last = links[-1]
     hashes = None if isinstance(state.inputs, Problem) else state.inputs.identities
+    is_current = published is None or (hashes is not None and published.build_hash == hashes.build_hash)
     return AirshipImageStatus(
         observed_generation=state.identity.generation,
         phase=_phase(last),
@@ -51,14 +63,22 @@ def fold(
         build_hash=hashes.build_hash if hashes else state.status.build_hash,
         trigger=(state.inputs.trigger or None) if isinstance(state.inputs, Prepared) else state.status.trigger,
         phases=dict(state.inputs.versions) if isinstance(state.inputs, Prepared) else state.status.phases,
-        areas=dict(hashes.areas) if hashes else state.status.areas,
+        areas=dict(hashes.areas) if hashes and is_current else state.status.areas,
+        profiles=dict(state.profiles) if hashes and is_current else state.status.profiles,
         image=published,
         build=build_status(state, last.step),
-        plan=PlanStatus(hosts=list(rolled.would_change)) if rolled.would_change else None,
+        plan=_ahead(state, last, outcome.would_change),
         hosts=rolled.hosts,
         history=_history(state, published),
         conditions=[_condition(state, finding) for finding in (*_findings(links, rolled), *_outdated(state))],
     )
+
+
+def _ahead(state: State, last: Link, would_change: tuple[str, ...]) -> PlanStatus | None:
+    """What is still to come; None when there is nothing."""
+    is_ahead = not isinstance(last.step, Done)
+    build = explain(state, state.inputs) if is_ahead and isinstance(state.inputs, Prepared) else None
+    return PlanStatus(build=build, hosts=list(would_change)) if build or would_change else None
 
 
 def _findings(links: Sequence[Link], rolled: RolloutOutcome) -> list[_Finding]:

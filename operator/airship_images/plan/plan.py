@@ -8,8 +8,9 @@ from airship_images.api.status import AirshipImageStatus, ImageStatus
 from airship_images.plan import checking
 from airship_images.plan.actions import Action, StartBuild
 from airship_images.plan.events import Event, events
-from airship_images.plan.fold import Link, fold
-from airship_images.plan.state import State
+from airship_images.plan.explain import expected, why
+from airship_images.plan.fold import Link, Outcome, fold
+from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.build import build
 from airship_images.plan.steps.inputs import inputs
@@ -56,16 +57,33 @@ def plan(state: State) -> Plan:
     last = links[-1].step
     published = artifact(state) if isinstance(last, Done) else state.status.image
     rolled = rollout(_rollout_state(state, published))
+    would_change = rolled.would_change if isinstance(last, Done) else _would_change(state, published)
     checks = checking.due(state, published) if published and rolled.wants_check else ()
     of_chain = (action for link in links for action in link.step.actions)
     actions = (*deletions(stopped), *of_chain, *checks, *rolled.patches)
-    status = fold(state, links, published, rolled)
+    status = fold(state, Outcome(links, published, rolled, would_change))
     return Plan(
         actions=actions,
         status=status,
-        events=events(state.status, status, [job.name for job in stopped]),
+        events=events(state.status, status, stopped=[job.name for job in stopped], rebuilt=_rebuilt(state, actions)),
         wake_after=_earliest(_wait(last), rolled.wake_after),
     )
+
+
+def _rebuilt(state: State, actions: tuple[Action, ...]) -> str | None:
+    """Why an image that was published before is built again; None when no Job starts for that."""
+    starts = any(isinstance(action, StartBuild) and action.attempt == 1 for action in actions)
+    if not starts or state.status.image is None or isinstance(state.inputs, Problem):
+        return None
+    return why(state, state.inputs)
+
+
+def _would_change(state: State, published: ImageStatus | None) -> tuple[str, ...]:
+    """The hosts that would get what is being built, or what is published if nothing can be built."""
+    if not state.fleet.hosts:
+        return ()
+    coming = published if isinstance(state.inputs, Problem) else expected(state, state.inputs)
+    return rollout(_rollout_state(state, coming)).would_change
 
 
 def _rollout_state(state: State, image: ImageStatus | None) -> RolloutState:

@@ -78,6 +78,8 @@ class State:
     status: AirshipImageStatus
     """As we wrote it last."""
     policy: Policy
+    profiles: Mapping[str, int] = field(default_factory=dict)
+    """The generation of each NodeProfile that the image names and that is there."""
     rootfs_job: Job | None = None
     image_job: Job | None = None
     former_jobs: tuple[Job, ...] = ()

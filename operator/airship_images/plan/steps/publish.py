@@ -56,4 +56,6 @@ def artifact(state: State) -> ImageStatus | None:
         short_digest=result.digest[:SHORT_DIGEST],
         build_hash=state.inputs.identities.build_hash,
         spec_hash=state.inputs.identities.spec_hash,
+        disk_hash=state.inputs.identities.disk_hash,
+        rootfs_hash=state.inputs.identities.rootfs_hash,
     )
