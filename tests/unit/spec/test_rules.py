@@ -225,6 +225,11 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.UNSIGNED,
         "NodeProfile/base: spec.kernel.kernel_base_pkg",
     ),
+    "a package that compiles modules for Secure Boot": (
+        {"kernel": {"secure_boot": True}, "drivers": {"packages": ["zfs-dkms=2.1"]}},
+        Reason.UNSIGNED,
+        "NodeProfile/base: spec.drivers.packages",
+    ),
     "an inline password": (
         systemd(user_management=[{"name": "ops", "password": "hunter2"}]),
         Reason.INLINE_PASSWORD,
