@@ -9,6 +9,7 @@ import yaml
 
 from airship_builder.inputs import META_FILES, Inputs
 from airship_builder.inventory import Inventory
+from airship_builder.sources import Source
 from airship_images.api.build import RepositoryLock
 from airship_images.api.phases import PHASE_VERSIONS
 
@@ -63,8 +64,10 @@ def _parameters(inputs: Inputs) -> Json:
 
 
 def _repositories(lock: Sequence[RepositoryLock]) -> Iterator[Json]:
+    """By the folder of each one's signed index, with the index's own digest."""
     for one in lock:
-        yield {"uri": f"{one.source.rstrip('/')}/dists/{one.suite}/InRelease", "digest": {"sha256": one.release_sha256}}
+        folder = Source(one.source, one.suite, ()).release_uri()
+        yield {"name": "Release", "uri": folder, "digest": {"sha256": one.release_sha256}}
 
 
 def _downloads(asked: object) -> Iterator[Json]:

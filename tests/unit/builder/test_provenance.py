@@ -13,7 +13,10 @@ from tests.builder.request_files import write_request
 from tests.unit.builder.test_sbom import LOADER
 
 DIGEST, RELEASE, ARCHIVE = "a" * 64, "b" * 64, "c" * 64
-LOCK = [RepositoryLock(source="http://packages.example/debian/", suite="bookworm", release_sha256=RELEASE)]
+LOCK = [
+    RepositoryLock(source="http://packages.example/debian/", suite="bookworm", release_sha256=RELEASE),
+    RepositoryLock(source="http://flat.example/debs", suite="./", release_sha256=ARCHIVE),
+]
 PROFILE = {
     "kind": "NodeProfile",
     "spec": {
@@ -51,7 +54,8 @@ def test_what_was_asked_for_is_the_request_and_the_composed_profile(tmp_path: Pa
 def test_what_it_was_made_of_are_the_repositories_as_they_were_and_files_with_a_digest(tmp_path: Path) -> None:
     found = a_statement(tmp_path)["predicate"]["buildDefinition"]["resolvedDependencies"]
     assert {one["uri"]: one["digest"]["sha256"] for one in found} == {
-        "http://packages.example/debian/dists/bookworm/InRelease": RELEASE,
+        "http://packages.example/debian/dists/bookworm/": RELEASE,
+        "http://flat.example/debs/./": ARCHIVE,
         "https://files.example/nic.tar.gz": ARCHIVE,
         "https://k8s.example/key": RELEASE,
     }
