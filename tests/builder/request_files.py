@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def write_request(
     software: dict[str, Any] | None = None,
     capacity: str = "2G",
     verify: tuple[str, ...] = (),
+    allowed: Sequence[str] = (),
     trigger: str = "",
     form: str = "qcow2",
 ) -> str:
@@ -76,6 +78,7 @@ def write_request(
         "metadataFileName": "output-metadata.yaml",
         "verifyBoot": bool(verify),
         "firmware": list(verify),
+        "allowedFailedUnits": list(allowed),
     }
     image = {"img_name": f"small.{form}", "qcow_capacity": capacity, "qcow_compress": True, "partitions": PARTITIONS}
     files: dict[str, Any] = {

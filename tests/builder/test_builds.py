@@ -1,5 +1,6 @@
 """Builds that are repeated, changed, damaged or wrong: what is done again, and what is said."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,10 +11,9 @@ from tests.builder.workbench import Workbench
 pytestmark = pytest.mark.timeout(1800)
 
 WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
-FAILING = {"name": "broken.service", "enabled": True}
-FAILING_TEXT = (
-    "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo the reason; exit 1'\n[Install]\nWantedBy=multi-user.target\n"
-)
+PHRASE = "correct-horse-battery-staple"
+TELL = 'echo "the reason is $(cat /etc/phrase)" | tee /dev/ttyS0; exit 1'
+FAILING = "[Service]\nType=oneshot\nExecStart=/bin/sh -c '{command}'\n[Install]\nWantedBy=multi-user.target\n"
 
 
 def a_build(bench: Workbench, marker: str, **others: Any) -> str:
@@ -48,6 +48,25 @@ def test_the_same_inputs_give_the_same_bytes_and_what_is_published_stays(bench: 
     assert second.build_hash != first.build_hash
     assert second.result == first.result
     assert (bench.output / first.result.path).stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_the_same_inputs_and_lock_give_the_same_bytes_in_every_file_beside_the_image(
+    bench: Workbench, benches: Callable[[str], Workbench]
+) -> None:
+    """In another place, at another time, from the same root filesystem."""
+    other = benches("again")
+    build_hash = a_build(bench, "one")
+    assert a_build(other, "one") == build_hash
+    folders = [(one.output / one.report(build_hash).result.path).parent for one in (bench, other)]
+    mine, theirs = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
+    assert sorted(mine) == [
+        "output-metadata.yaml",
+        "small.qcow2",
+        "small.qcow2.cdx.json",
+        "small.qcow2.provenance.json",
+        "small.qcow2.sha256",
+    ]
+    assert [name for name in mine if mine[name] != theirs[name]] == []
 
 
 def test_a_damaged_disk_in_the_cache_is_noticed_and_made_again(bench: Workbench) -> None:
@@ -97,11 +116,22 @@ def test_a_disk_that_is_too_small_is_the_input_s_fault(bench: Workbench) -> None
 
 
 def test_an_image_whose_unit_fails_is_not_published_and_the_unit_is_named(bench: Workbench) -> None:
-    units = [{**FAILING, "file_content": FAILING_TEXT}]
-    write_request(bench.request, {"systemd": units}, verify=("bios",))
+    """Its last words may be a Secret's: they are hidden wherever they are kept. A unit that may fail is not named."""
+    (bench.secrets / "site").mkdir()
+    (bench.secrets / "site/phrase").write_text(PHRASE)
+    phrase = {"name": "/etc/phrase", "content_from": {"secretName": "site", "key": "phrase"}}
+    units = [
+        {"name": "a-broken.service", "enabled": True, "file_content": FAILING.format(command="exit 1")},
+        {"name": "broken.service", "enabled": True, "file_content": FAILING.format(command=TELL)},
+    ]
+    write_request(bench.request, {"files": [phrase], "systemd": units}, verify=("bios",), allowed=["a-broken.service"])
     done = bench.build()
     assert done.returncode == 3
     assert (bench.ended["phase"], bench.ended["reason"]) == ("boot", "BootFailed")
-    assert "unit broken.service failed" in bench.ended["message"]
-    assert "the reason" in bench.ended["message"]
+    assert "unit broken.service failed: " in bench.ended["message"]
+    assert "the reason is [redacted]" in bench.ended["message"]
+    assert "console: the reason is [redacted]" in done.stderr
+    assert "the reason is [redacted]" in (bench.scratch / "console-bios.log").read_text()
+    for text in (str(bench.ended), done.stdout, done.stderr, (bench.scratch / "console-bios.log").read_text()):
+        assert PHRASE not in text
     assert list(bench.output.iterdir()) == []

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,8 +20,8 @@ A_SECRET = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnlyOfThisTest ops@example"
 pytestmark = pytest.mark.timeout(1800)
 
 
-def documents(marker: str) -> bytes:
-    """A small site whose image holds `marker`, with its Secret."""
+def documents(marker: str, **more: Any) -> bytes:
+    """A small site whose image holds `marker` and is verified as `more` says, with its Secret."""
     profile = {
         "software": {"packages": ["systemd-sysv", "udev", "kmod", "procps", "dbus", "openssh-server"]},
         "kernel": {"kernel_base_pkg": "linux-image-amd64", "sysctl": [{"name": "vm.swappiness", "value": "10"}]},
@@ -30,7 +31,7 @@ def documents(marker: str) -> bytes:
         },
     }
     image = {"profiles": [{"name": "small"}], "image": {"type": "qcow2", "outputFileName": "small.qcow2"}}
-    verify = {"verify": {"boot": True, "firmware": ["bios"]}}
+    verify = {"verify": {"boot": True, "firmware": ["bios"], **more}}
     ours = {"apiVersion": "airshipit.org/v1alpha1"}
     return yaml.safe_dump_all(
         [
@@ -41,11 +42,10 @@ def documents(marker: str) -> bytes:
     ).encode()
 
 
-def build(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def build(output: Path, *options: str, **verify: Any) -> subprocess.CompletedProcess[str]:
     command = [CLI, "build", "-", "--image", "small", "--output", str(output), *options]
-    return subprocess.run(
-        command, input=documents("one").decode(), capture_output=True, text=True, timeout=1500, check=False
-    )
+    site = documents("one", **verify).decode()
+    return subprocess.run(command, input=site, capture_output=True, text=True, timeout=1500, check=False)
 
 
 def scratches() -> set[Path]:
@@ -93,13 +93,30 @@ def test_the_same_build_again_is_known_at_once(built: subprocess.CompletedProces
     assert told["file"] == built.stdout.splitlines()[0]
 
 
-def test_the_image_boots_and_shows_its_console(built: subprocess.CompletedProcess[str], output: Path) -> None:
+def test_the_image_boots_with_secure_boot_and_shows_its_console(
+    built: subprocess.CompletedProcess[str], output: Path
+) -> None:
     file = built.stdout.splitlines()[0]
     before = Path(file).read_bytes()
-    booted = subprocess.run([CLI, "boot", file], capture_output=True, text=True, timeout=900, check=False)
+    command = [CLI, "boot", file, "--secure-boot", "--allow-failed", "any.service"]
+    booted = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert booted.returncode == 0, booted.stderr
+    assert "no unit failed" in booted.stderr
     assert "Linux version" in booted.stdout
     assert Path(file).read_bytes() == before
+
+
+def test_the_console_of_a_boot_that_failed_is_kept_and_nothing_is_published(
+    built: subprocess.CompletedProcess[str], tmp_path: Path
+) -> None:
+    assert built.returncode == 0, built.stderr
+    failed = build(tmp_path, timeout="8s")
+    assert failed.returncode == 3
+    (console,) = (tmp_path / "by-build").iterdir()
+    assert console.name.endswith("-console-bios.log")
+    assert f"its console is in {console}" in failed.stderr
+    assert "GRUB" in console.read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["by-build"]
 
 
 def test_a_disk_that_does_not_boot_is_told_apart(tmp_path: Path) -> None:
