@@ -16,6 +16,7 @@ LOADER_PACKAGES: Final = frozenset({"grub-pc-bin", "shim-signed", "grub-efi-amd6
 _BIOS_IMAGES: Final = Path("/usr/lib/grub/i386-pc")
 _SHIM: Final = Path("/usr/lib/shim/shimx64.efi.signed")
 _GRUB: Final = Path("/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed")
+_GRUB_READS: Final = "debian"  # the folder of its configuration: the builder's GRUB is Debian's, whatever the image is
 _MODULES: Final = (
     "biosdisk", "part_gpt", "ext2", "fat", "normal", "configfile", "search", "search_fs_uuid", "search_label",
     "linux", "boot", "echo", "test", "true", "halt", "reboot", "serial", "terminal", "minicmd", "ls", "cat", "help",
@@ -69,7 +70,9 @@ def add_esp(disk: Path, layout: Layout, efi_folder: str, work: Path, *, epoch: i
         shutil.copy(_GRUB, folder / "grubx64.efi")
     shutil.copy(_SHIM, distribution / "shimx64.efi")
     shutil.copy(_SHIM, fallback / "BOOTX64.EFI")
-    (distribution / "grub.cfg").write_text(_early_config(root_uuid(layout)))
+    for folder in {distribution, tree / "EFI" / _GRUB_READS}:
+        folder.mkdir(exist_ok=True)
+        (folder / "grub.cfg").write_text(_early_config(root_uuid(layout)))
     for path in [*tree.rglob("*")]:
         os.utime(path, (epoch, epoch))
     run("mcopy", "-s", "-m", "-Q", "-i", f"{disk}@@{partition.offset}", tree / "EFI", "::/", env=_mtools(epoch))

@@ -16,7 +16,7 @@ class Distribution:
     name: str
     suite: str
     ext4_features: str  # for mke2fs -O: what the suite's own e2fsck and GRUB can read
-    efi_folder: str  # where the signed GRUB looks for its configuration on the EFI system partition
+    efi_folder: str  # where its own GRUB packages put themselves on the EFI system partition
 
     def sources(self) -> tuple[Source, ...]:
         """The archive, as this machine's own apt knows it; nothing where a profile declares it.

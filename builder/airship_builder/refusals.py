@@ -13,7 +13,8 @@ from airship_images.api.redaction import redact
 
 _UNSIGNED: Final = re.compile(r"signature verification failed|is not signed|NO_PUBKEY|BADSIG")
 _OTHER_KEY: Final = re.compile(r"Missing key|NO_PUBKEY|Failed to parse keyring|is not signed")
-_NO_RELEASE: Final = "does not have a Release file"
+_NO_RELEASE: Final = "does not have a Release file"  # also said when its server is in trouble
+_NOT_FOUND: Final = re.compile(r"\s+(403|404|410) ")
 _NOT_FETCHED: Final = "E: Failed to fetch"
 _NO_ROOM: Final = "You don't have enough free space"
 _UNKNOWN: Final = (
@@ -41,7 +42,7 @@ def of_update(error: ToolError, declared: Sequence[Declared]) -> AirshipError:
         blamed = next((one for one in declared if f"{one.source.uri} {one.source.suite.lstrip('/')}" in line), None)
         if _UNSIGNED.search(line):
             return _unsigned(line, blamed)
-        if _NO_RELEASE in line and blamed:
+        if _NO_RELEASE in line and blamed and any(_NOT_FOUND.match(other) for other in error.lines):
             found = f"no Release file of suite {blamed.source.suite} at {redact(blamed.source.uri)}"
             return InputError(blamed.asked.field("source"), found, "the address and suite of a package repository")
     return of_download(error)

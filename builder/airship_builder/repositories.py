@@ -92,11 +92,15 @@ def _key_of_package(job: Job, asked: Repository, archive: Apt) -> dict[str, Path
         for package in Path(folder).glob("*.deb"):
             run("dpkg-deb", "-x", package, Path(folder, "tree"))
         tree = Path(folder, "tree")
-        found = [path for keyrings in _KEYRINGS for path in sorted((tree / keyrings).glob("*.*"))]
-        keys = [path for path in found if path.suffix in (".gpg", ".asc") and path.is_file() and not path.is_symlink()]
-        if not keys:
-            raise InputError(asked.field("keyring_pkg"), asked.keyring_pkg or "", "a package with keys for apt")
-        return {f"/{path.relative_to(tree)}": _keep(job, path) for path in keys}
+        for keyrings in _KEYRINGS:
+            if keys := [path for path in sorted((tree / keyrings).glob("*")) if _is_key(path)]:
+                return {f"/{path.relative_to(tree)}": _keep(job, path) for path in keys}
+    raise InputError(asked.field("keyring_pkg"), asked.keyring_pkg or "", "a package with keys for apt")
+
+
+def _is_key(path: Path) -> bool:
+    """Is it a key file in use? Distributions also ship those that they have withdrawn."""
+    return path.suffix in (".gpg", ".asc", ".pgp") and not path.is_symlink() and "removed" not in path.name
 
 
 def _keep(job: Job, key: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import ssl
 import subprocess
 import threading
 import time
@@ -12,6 +13,8 @@ from email.utils import formatdate
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from hack.cluster.certificates import Certificates
 
 
 @dataclass(frozen=True)
@@ -131,14 +134,20 @@ class Repository:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def log_message(self, *_: object) -> None:
         """What apt says is in the build's log."""
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The URL at which `folder` is served."""
+def served(folder: Path, certificates: Certificates | None = None) -> Iterator[str]:
+    """The URL at which `folder` is served; by HTTPS with the certificate `web` of `certificates`."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+        if certificates:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificates.certificate("web"), certificates.key("web"))
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if certificates else 'http'}://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -3,9 +3,15 @@
 The archive is a small one of the test's own, in the shape of Ubuntu's, so that only `fetch` runs, and quickly.
 """
 
+import base64
 import hashlib
 import json
+import os
+import re
+import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +19,14 @@ from typing import Any
 
 import pytest
 
+from hack.cluster.certificates import Certificates
 from tests.builder.repository import Key, Repository, served
 from tests.builder.request_files import write_request
 from tests.builder.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(300)
 
+MIB = 1 << 20
 HASTE = 'Acquire::Retries "0";\nAcquire::http::Timeout "1";\n'
 
 
@@ -62,6 +70,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Site:
     archive.add("one", fields={"Conflicts": "two"})
     archive.add("two")
     archive.add("kubelet", "1.33.0-1.1")
+    archive.add("large", files={"/usr/share/large": base64.b64encode(os.urandom(3 * MIB)).decode()})
     addon.add("tool", "1", fields={"Depends": "helper, library"})
     addon.add("library", "9")
     addon.add("helper", "1")
@@ -86,15 +95,19 @@ def bench(tools: Path, tmp_path: Path) -> Workbench:
 
 
 def fetch(
-    bench: Workbench, *packages: str, repos: list[dict[str, Any]], **software: Any
+    bench: Workbench, *packages: str, repos: list[dict[str, Any]], within: tuple[str, ...] = (), **software: Any
 ) -> subprocess.CompletedProcess[str]:
+    """Run `fetch`; `within` is a command that runs it."""
     wanted = [*packages, *(name for repository in repos for name in repository.get("packages", []))]
     write_request(
         bench.request, packages=wanted, distribution=("ubuntu", "noble"), software={"repos": repos, **software}
     )
     (bench.request / "apt.conf").write_text(HASTE)
+    authorities = [f"SSL_CERT_FILE=/inputs/{path.name}" for path in bench.request.glob("*.crt")]
     argv = ("python3", "-m", "airship_builder", "fetch", "--request", "/inputs/rootfs.yaml")
-    return bench.run("env", "APT_CONFIG=/inputs/apt.conf", *argv, "--termination-log", "/ended/log")
+    whole = ("env", *authorities, "APT_CONFIG=/inputs/apt.conf", *argv, "--termination-log", "/ended/log")
+    command = [*within, *bench.command(*whole)]
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120, check=False)
 
 
 def notes(bench: Workbench) -> dict[str, Any]:
@@ -220,3 +233,62 @@ def test_packages_that_the_mirror_has_lost_or_changed_are_not_installed(site: Si
         package.write_bytes(original)
     assert reason == "MirrorFailed"
     assert "tool" in message
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A server that takes a request and never answers it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address where nothing listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("mirror", "said"), [("silent", "Connection failed|timed out"), ("nobody", "Could not connect|Unable to connect")]
+)
+def test_a_mirror_that_is_down_or_stalls_is_tried_again_later(
+    site: Site, bench: Workbench, mirror: str, said: str, request: pytest.FixtureRequest
+) -> None:
+    repos = [site.declared("archive", source=request.getfixturevalue(mirror))]
+    started = time.monotonic()
+    reason, message = refused(bench, repos=repos, code=3)
+    assert time.monotonic() - started < 30
+    assert reason == "MirrorFailed"
+    assert re.search(said, message)
+
+
+@pytest.mark.parametrize(("size", "packages"), [("2m", ["large"]), ("16k", [])], ids=["packages", "a-key"])
+def test_a_cache_without_room_is_told_apart_and_tried_again_later(
+    site: Site, bench: Workbench, size: str, packages: list[str]
+) -> None:
+    script = f'mount -t tmpfs -o size={size} tmpfs "$1" && shift && exec "$@"'
+    small = ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", str(bench.cache))
+    if not packages:
+        (site.folder / "archive.asc").write_text("-" * 64 * 1024)
+    try:
+        reason, _ = refused(bench, *packages, repos=[site.declared("archive")], code=3, within=small)
+    finally:
+        (site.folder / "archive.asc").write_text(site.key.public)
+    assert reason == "DiskFull"
+
+
+def test_the_authorities_of_the_ca_bundle_are_trusted_and_no_others(
+    original: Site, bench: Workbench, tmp_path: Path
+) -> None:
+    certificates = Certificates(tmp_path / "pki")
+    certificates.ensure("127.0.0.1")
+    certificates.server("web", "127.0.0.1")
+    with served(original.folder, certificates) as secure, served(original.folder) as plain:
+        repos = [replace(original, url=secure).declared("archive", keyring_url=f"{plain}/archive.asc")]
+        reason, message = refused(bench, "two", repos=repos, code=3)
+        assert reason == "MirrorFailed"
+        assert "certificate" in message
+        shutil.copy(certificates.ca, bench.request / "ca.crt")
+        assert fetched(bench, "two", repos=[replace(original, url=secure).declared("archive")]) == {"two_1"}
