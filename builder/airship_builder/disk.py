@@ -19,7 +19,6 @@ from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
 DISK: Final = "disk.raw"
-_EATMYDATA: Final = {"LD_PRELOAD": "libeatmydata.so"}  # the result is synced once, when it is stored
 
 
 def disk(job: Job) -> None:
@@ -96,7 +95,7 @@ def _add_root(disk: Path, layout: Layout, archive: Path, features: str, epoch: i
         *("-U", root_uuid(layout), "-E", ",".join(options), "-d", archive, disk, f"{root.bytes // 1024}k"),
     )
     try:
-        run(*argv, env={**_EATMYDATA, "SOURCE_DATE_EPOCH": str(epoch)})
+        run(*argv, sync=False, env={"SOURCE_DATE_EPOCH": str(epoch)})
     except ToolError as error:
         if FULL.search("\n".join(error.lines)):
             raise too_small() from error

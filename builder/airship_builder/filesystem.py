@@ -39,7 +39,8 @@ class Filesystem:
         script = work / "script"
         script.write_text("".join(f"{line}\n" for line in lines))
         place = f"{self.disk}?offset={self.offset}"
-        said = run("debugfs", "-w", "-f", script, place, env={"SOURCE_DATE_EPOCH": str(self.epoch)}, quiet=True)
+        environment = {"SOURCE_DATE_EPOCH": str(self.epoch)}
+        said = run("debugfs", "-w", "-f", script, place, sync=False, env=environment, quiet=True)
         _check(said)
         run("e2fsck", "-f", "-n", place)
 

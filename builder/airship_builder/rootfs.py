@@ -65,11 +65,12 @@ def _install(job: Job, suite: str) -> None:
     try:
         run(
             *("mmdebstrap", "--mode=root", f"--variant={VARIANT}", "--format=directory", f"--skip={_SKIPPED}"),
-            *("--dpkgopt=force-unsafe-io", f"--include={','.join(job.noted('wanted'))}"),
+            f"--include={','.join(job.noted('wanted'))}",
             *(f"--setup-hook={line}" for line in setup),
             *(suite, job.tree, *job.noted("fetchedFrom")),
             env={"INITRD": "No", "SOURCE_DATE_EPOCH": str(job.noted("epoch"))},
             timeout=30 * MINUTE,
+            sync=False,
         )
     except ToolError as error:
         if match := _POSTINST.search("\n".join(error.lines)):

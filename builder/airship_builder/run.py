@@ -20,6 +20,7 @@ LAST_LINES: Final = 60  # apt explains at length
 MINUTE: Final = 60.0
 _NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
 _TICK: Final = 0.5  # seconds
+_UNSYNCED: Final = ("python3", str(Path(__file__).with_name("nosync.py")))
 
 
 class ToolError(OutsideError):
@@ -43,17 +44,19 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
     quiet: bool = False,
+    sync: bool = True,
     ok: tuple[int, ...] = (0,),
 ) -> str:
     """Run `argv` with `env` added to our own environment and give its output, standard error included.
 
-    Each line goes to the log; when `quiet`, the last ones of a failure do. `timeout` is in seconds.
+    Each line goes to the log; when `quiet`, the last ones of a failure do. `timeout` is in seconds. Without `sync`,
+    nothing that the program writes waits for the disk (nosync.py).
     Raises ToolError when the program ends with a code not in `ok`, or was killed after `timeout`.
     """
     program = Path(argv[0]).name
     started, oom_kills = time.monotonic(), memory.oom_kills()
     process = subprocess.Popen(
-        [str(arg) for arg in argv],
+        [*(() if sync else _UNSYNCED), *(str(arg) for arg in argv)],
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
