@@ -53,6 +53,7 @@ def newest_kernel(tree: Path) -> str:
 
 
 def _install(job: Job, suite: str) -> None:
+    shutil.rmtree(job.tree, ignore_errors=True)  # of a run that died in the same scratch folder
     job.tree.parent.mkdir(parents=True, exist_ok=True)
     names = job.tree.parent / "debs"
     names.write_text("".join(f"{job.cache.debs / name}\0" for name in job.noted("debs")))
