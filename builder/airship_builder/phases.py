@@ -8,9 +8,11 @@ from airship_builder.commit import commit
 from airship_builder.configure import configure
 from airship_builder.disk import disk
 from airship_builder.fetch import fetch
+from airship_builder.handover import hand_over
 from airship_builder.job import Job
 from airship_builder.publish import publish
 from airship_builder.rootfs import rootfs
+from airship_builder.takein import take_in
 from airship_images.api.build import BuildPhase, BuildResult
 
 PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | None]]] = {
@@ -19,11 +21,13 @@ PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | None]]] = {
     "commit": commit,
     "disk": disk,
     "configure": configure,
+    "hand-over": hand_over,
+    "take-in": take_in,
     "boot": boot,
     "publish": publish,
 }
 
-FIRST: Final[frozenset[BuildPhase]] = frozenset({"fetch", "disk"})
+FIRST: Final[frozenset[BuildPhase]] = frozenset({"fetch", "disk", "hand-over"})
 """Those that a Job begins with."""
 
 STORING: Final[frozenset[BuildPhase]] = frozenset({"fetch", "commit", "disk"})

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from airship_images.api.admission import cel
 from airship_images.api.areas.base import ShortName
-from airship_images.api.build import FileName, Firmware, ImageType, Unit
+from airship_images.api.build import Engine, FileName, Firmware, ImageType, Unit
 from airship_images.api.merge import Merge, NotYet
 from airship_images.api.metadata import Metadata
 from airship_images.api.model import Document
@@ -54,8 +54,10 @@ class Builder(Document):
     image: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,511}$")] | None = Field(
         None, description="Container image of the builder; must be in the operator's allow list (default: its own)"
     )
-    engine: Annotated[Literal["native", "airship-v1"] | None, NotYet()] = Field(
-        None, description="native (default), or airship-v1 for an upstream builder image"
+    engine: Engine | None = Field(
+        None,
+        description="native (default), or airship-v1: builder.image is an image of Airship's own builder, if the "
+        "operator's settings allow it",
     )
     user_data_file_name: FileName | None = Field(
         None, description="Name of the user data among the inputs (default user-data)"

@@ -44,7 +44,12 @@ Firmware = Literal["bios", "uefi"]
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.@\\-]{1,240}\.[a-z]{4,9}$")]
 """The name of a systemd unit."""
 
-BuildPhase = Literal["fetch", "rootfs", "commit", "disk", "configure", "boot", "publish"]
+BuildPhase = Literal[
+    "fetch", "rootfs", "commit", "disk", "configure", "hand-over", "airship-v1", "take-in", "boot", "publish"
+]
+Engine = Literal["native", "airship-v1"]
+V1_FOLDER: Final = "v1"
+"""The folder of scratch that a builder of engine airship-v1 sees, as its volume, and nothing else of ours."""
 
 
 class RootfsRequest(Document):
@@ -102,6 +107,7 @@ class BuildRequest(Document):
     metadata_file_name: FileName
     user_data_file: FileName | None = None
     network_config_file: FileName | None = None
+    engine: Literal["airship-v1"] | None = None
     verify_boot: bool
     firmware: tuple[Firmware, ...]
     secure_boot: bool = False

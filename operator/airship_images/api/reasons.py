@@ -19,6 +19,7 @@ class Reason(StrEnum):
     PACKAGE_MISSING = "PackageMissing"
     UNSAFE_FILE_NAME = "UnsafeFileName"
     UNSIGNED = "Unsigned"
+    ENGINE_NOT_ALLOWED = "EngineNotAllowed"
     SECRET_NOT_FOUND = "SecretNotFound"
     CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound"
     INPUTS_READY = "InputsReady"

@@ -31,6 +31,9 @@ VIEWS: Final[Mapping[BuildPhase, View]] = {
         cache="write", output="read", downloads=True
     ),  # it ends at once where the build is in the store already
     "configure": View(runs_others=True, cache="read", secrets=True),
+    "hand-over": View(output="read"),
+    "airship-v1": View(runs_others=True, downloads=True),
+    "take-in": View(),
     "boot": View(secrets=True),  # it hides their values when the image prints them
     "publish": View(output="write"),
 }

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 from pydantic import JsonValue
 
+from airship_images.api.errors import InputError
 from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.cli import console, local_build
 from airship_images.cli.console import OUT, Format
@@ -21,6 +22,7 @@ from airship_images.cli.options import (
 from airship_images.cli.progress import display
 from airship_images.cli.site import Site
 from airship_images.cli.timeout import timeout
+from airship_images.spec.airship_v1 import is_v1
 
 EXAMPLE: Final = "Example: airship-images build examples --image worker --output output"
 
@@ -41,6 +43,8 @@ def build(
     """
     site = Site.read([path])
     prepared = site.prepare(site.image(image))
+    if is_v1(prepared.image):
+        raise InputError("spec.builder.engine", "airship-v1", "native: an upstream builder runs in a cluster alone")
     values = site.secrets_of(prepared.image)
     with display() as shown:
         built = local_build.build(

@@ -65,7 +65,9 @@ def _too_late(phase: BuildPhase, pod: Object | None) -> BuildFailure:
 
 
 def _guess(phase: BuildPhase, code: int) -> BuildFailure:
-    """A container that died without a last word."""
+    """A container that died without a last word, as one that is not ours always does."""
+    if phase == "airship-v1":
+        return _told(phase, Reason.TOOL_FAILED, f"the image's builder ended with exit code {code}; its log tells more")
     reason, message, retryable = _BY_EXIT_CODE.get(code, (Reason.BUILD_FAILED, f"ended with exit code {code}", True))
     return _told(phase, reason, message, retryable=retryable)
 

@@ -10,7 +10,7 @@ from airship_images.api.build import BuildPhase
 from airship_images.api.model import Document
 from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.api.views import VIEWS
-from airship_images.cluster import labels
+from airship_images.cluster import labels, upstream_job
 from airship_images.cluster.client import Object
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.jobs import PHASES
@@ -20,7 +20,7 @@ KEEP_FINISHED: Final = 3600
 """Seconds after which Kubernetes removes a finished Job; status and the store remember what matters."""
 
 INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
-REQUESTS: Final = {"rootfs": "rootfs.yaml", "image": "build.yaml"}
+REQUESTS: Final = {"rootfs": "rootfs.yaml", "image": "build.yaml", "airship-v1": "build.yaml"}
 CA_FOLDER, CA_FILE = "/ca", "ca-certificates.crt"
 
 
@@ -57,10 +57,16 @@ class JobSettings(Document):
 
 
 def manifest(action: StartBuild, image: Identity, settings: JobSettings) -> Object:
-    """The Job of one try of a build: no token, privilege, added capability or host path, and no retry of its own."""
+    """The Job of one try of a build: no token, privilege, added capability or host path, and no retry of its own.
+
+    The one exception is what upstream_job adds for qcow.
+    """
     names = labels.of_build(action.rootfs_hash, action.build_hash, image.name)
+    if action.v1:
+        names[labels.ENGINE] = "airship-v1"
     phases = [phase for phase in PHASES[action.kind] if phase != "boot" or action.verify_boot]
     containers = [_container(phase, action, settings) for phase in phases]
+    privileged = action.v1 is not None and upstream_job.is_privileged(action.v1)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -82,7 +88,8 @@ def manifest(action: StartBuild, image: Identity, settings: JobSettings) -> Obje
                     "restartPolicy": "Never",
                     "automountServiceAccountToken": False,
                     "enableServiceLinks": False,
-                    "hostUsers": None if settings.host_users else False,
+                    "hostUsers": None if settings.host_users or privileged else False,
+                    "affinity": upstream_job.ALONE_ON_ITS_NODE if privileged else None,
                     "nodeSelector": dict(action.node_selector),
                     "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
                     "initContainers": containers[:-1],
@@ -110,6 +117,11 @@ def owned(build_hash: str | None, image: Identity) -> Object:
 
 
 def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> Object:
+    if phase == "airship-v1" and action.v1:
+        network = _network(settings) | ({"PACKAGE_MIRROR": settings.mirror} if settings.mirror else {})
+        resources = _resources(action.resources or settings.resources)
+        mounts = [_mount("ca-bundle", CA_FOLDER, read_only=True)] if settings.ca_bundle else []
+        return upstream_job.container(action.v1, network, resources, mounts)
     view = VIEWS[phase]
     mirror = ("--mirror", settings.mirror) if settings.mirror and phase == "fetch" else ()
     limit = ("--cache-limit", settings.cache_limit) if view.cache == "write" else ()
@@ -160,6 +172,7 @@ def _volumes(action: StartBuild, settings: JobSettings) -> list[Object]:
         return volumes
     return [
         *volumes,
+        *(upstream_job.host_volumes(action.v1) if action.v1 else ()),
         {"name": "output", "persistentVolumeClaim": {"claimName": action.output_claim}},
         *(
             {"name": _secret(index), "secret": {"secretName": name, "defaultMode": 0o400}}

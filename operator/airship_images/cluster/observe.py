@@ -16,12 +16,12 @@ from airship_images.plan.jobs import PHASES, Job
 def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress]) -> Job:
     """The Job as the plan sees it; `progress` is what running pods said last, by their UID."""
     pod = pod_of(job, pods)
-    kind: JobKind = "image" if labels.BUILD_HASH in job["metadata"]["labels"] else "rootfs"
+    kind = _kind(job["metadata"]["labels"])
     containers = list(_containers(pod, kind))
     ended = _ended(job)
     result = _result(containers)
     failure = None
-    if ended is not None and (ended["type"] == "Failed" or (kind == "image" and result is None)):
+    if ended is not None and (ended["type"] == "Failed" or (kind != "rootfs" and result is None)):
         failure = why(ended, containers, kind, pod)
     return Job(
         name=job["metadata"]["name"],
@@ -35,6 +35,12 @@ def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress
         failure=failure,
         trouble=trouble(pod) if pod and not ended else None,
     )
+
+
+def _kind(names: Mapping[str, str]) -> JobKind:
+    if names.get(labels.ENGINE) == "airship-v1":
+        return "airship-v1"
+    return "image" if labels.BUILD_HASH in names else "rootfs"
 
 
 def pod_of(job: Object, pods: Sequence[Object]) -> Object | None:

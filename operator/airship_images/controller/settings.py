@@ -23,6 +23,9 @@ class BuilderSettings(Document):
 
     image: str = Field(min_length=1)
     allowed_images: list[str] = Field([], description="Further images that spec.builder.image may name")
+    airship_v1: bool = Field(
+        False, description="Allow engine airship-v1, whose builds of qcow2 are privileged and see their node's devices"
+    )
 
 
 class StoreSettings(Document):
@@ -101,7 +104,11 @@ class Settings(Document):
     def policy(self) -> Policy:
         """What plans need of it."""
         return Policy(
-            self.builder.image, frozenset(self.builder.allowed_images), self.store.claim_name, self.store.base_url
+            self.builder.image,
+            frozenset(self.builder.allowed_images),
+            self.store.claim_name,
+            self.store.base_url,
+            self.builder.airship_v1,
         )
 
     @property

@@ -8,7 +8,7 @@ from typing import Literal
 from airship_images.api.airshipimage import Resources
 from airship_images.plan.host_patch import PatchHost
 
-JobKind = Literal["rootfs", "image"]
+JobKind = Literal["rootfs", "image", "airship-v1"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,16 @@ class CreateInputs:
 
 
 @dataclass(frozen=True)
+class UpstreamBuilder:
+    """An image that honours the contract of Airship's builder, and what it is told in its environment."""
+
+    image: str
+    type: Literal["qcow", "iso"]
+    user_data_file: str
+    network_config_file: str
+
+
+@dataclass(frozen=True)
 class StartBuild:
     """Create the Job `name`, whose inputs are stored under the same name."""
 
@@ -32,6 +42,9 @@ class StartBuild:
     build_hash: str | None
     attempt: int
     builder_image: str
+    """Of the phases that are ours."""
+    v1: UpstreamBuilder | None
+    """The builder of the phase airship-v1; None for our own engine."""
     timeout: timedelta
     resources: Resources | None
     node_selector: Mapping[str, str]

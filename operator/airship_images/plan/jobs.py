@@ -11,6 +11,7 @@ from airship_images.plan.actions import JobKind
 PHASES: Final[dict[JobKind, tuple[BuildPhase, ...]]] = {
     "rootfs": ("fetch", "rootfs", "commit"),
     "image": ("disk", "configure", "boot", "publish"),
+    "airship-v1": ("hand-over", "airship-v1", "take-in", "boot", "publish"),
 }
 """The containers of each Job, in the order in which they run."""
 

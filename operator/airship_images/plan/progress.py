@@ -5,7 +5,7 @@ from typing import Final
 from airship_images.api.build import BuildPhase
 from airship_images.api.reasons import Reason
 from airship_images.api.status import BuildStatus
-from airship_images.plan.actions import StartBuild
+from airship_images.plan.actions import JobKind, StartBuild
 from airship_images.plan.jobs import PHASES, Job
 from airship_images.plan.line import Turn
 from airship_images.plan.retry import current_attempt, next_attempt
@@ -19,6 +19,9 @@ SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
     "commit": (40, 50),
     "disk": (50, 60),
     "configure": (60, 70),
+    "hand-over": (0, 2),
+    "airship-v1": (2, 65),
+    "take-in": (65, 70),
     "boot": (70, 95),
     "publish": (95, 99),
 }
@@ -62,7 +65,7 @@ def _running(state: State, phase: BuildPhase, percent: int, message: str, attemp
 
 
 def _queued(state: State, turn: Turn, message: str) -> BuildStatus:
-    phase = PHASES["image" if state.rootfs_job else "rootfs"][0]
+    phase = PHASES[_kind(state, image=state.rootfs_job is not None)][0]
     waiting = _running(state, phase, SPANS[phase][0], message, next_attempt(state))
     return waiting.model_copy(update={"queue_position": turn.position})
 
@@ -105,7 +108,11 @@ def _tried_now(state: State) -> BuildStatus | None:
 
 
 def _first(state: State) -> BuildPhase:
-    return PHASES["image" if state.image_job else "rootfs"][0]
+    return PHASES[_kind(state, image=state.image_job is not None)][0]
+
+
+def _kind(state: State, *, image: bool) -> JobKind:
+    return state.image_kind if image or state.image_kind == "airship-v1" else "rootfs"
 
 
 def _percent(phase: BuildPhase, job: Job) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, BuildStatus, ImageStatus
+from airship_images.plan.actions import JobKind
 from airship_images.plan.eligibility import Claim, MachineTemplate, Objection
 from airship_images.plan.hosts import Host
 from airship_images.plan.jobs import Job
@@ -43,6 +44,8 @@ class Policy:
     """Further images that spec.builder.image may name."""
     output_claim: str
     base_url: str
+    airship_v1: bool = False
+    """May images be built by the engine of that name?"""
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,11 @@ class State:
         """The volume that the artifact is published to."""
         output = self.spec.output if self.spec else None
         return output.pvc.claim_name if output and output.pvc else self.policy.output_claim
+
+    @property
+    def image_kind(self) -> JobKind:
+        """Which Job builds the image: the one of our own engine, or the one around an upstream builder."""
+        return "airship-v1" if self.spec and self.spec.builder and self.spec.builder.engine == "airship-v1" else "image"
 
     @property
     def verifies_boot(self) -> bool:

@@ -22,10 +22,13 @@ from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.build import SHORT_HASH
 from airship_images.api.configmap import Contents
 from airship_images.api.merge import Merge, Phase
+from airship_images.spec.airship_v1 import is_v1
 from airship_images.spec.tree import NODE, Data, Shape
 
 SPEC_FIELDS: Final = ("image.type", "builder.engine", "builder.userDataFileName", "builder.networkConfigFileName")
 BUILD_FIELDS: Final = ("image.outputFileName", "builder.outputMetadataFileName", "output", "verify")
+V1_IMAGE: Final = "builder.image"
+"""Hashed where the engine is airship-v1."""
 UNHASHED: Final = (
     "profiles",  # what they make together is hashed as the node
     "params",  # the same
@@ -72,7 +75,7 @@ def identify(
             "rootfs": rootfs,
             "disk": disk_node,
             "node": of_phase(NODE, node, Phase.CONFIGURE),
-            "image": image_fields(image, SPEC_FIELDS),
+            "image": image_fields(image, spec_fields(image)),
             "name": image.metadata.name,
             "versions": later,
             **({"configMaps": _digests(contents)} if contents else {}),
@@ -80,6 +83,11 @@ def identify(
     )
     build = digest({"spec": spec, "image": image_fields(image, BUILD_FIELDS), "trigger": trigger})
     return Identities(rootfs, disk, spec, build, _variables(node))
+
+
+def spec_fields(image: AirshipImage) -> tuple[str, ...]:
+    """Those of the AirshipImage that the bytes depend on; a builder that is not ours is one of them."""
+    return (*SPEC_FIELDS, V1_IMAGE) if is_v1(image) else SPEC_FIELDS
 
 
 def digest(value: Any) -> str:

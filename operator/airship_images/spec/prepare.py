@@ -44,7 +44,7 @@ class Prepared:
     @property
     def rootfs_files(self) -> Mapping[str, str]:
         """The inputs of the shared Job: a function of the rootfsHash alone."""
-        return {name: self.files[name] for name in ROOTFS_FILES}
+        return {name: self.files[name] for name in ROOTFS_FILES if name in self.files}
 
     @property
     def image_files(self) -> Mapping[str, str]:

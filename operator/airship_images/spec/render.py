@@ -10,8 +10,9 @@ from airship_images.api.documents import API_VERSION
 from airship_images.api.durations import duration
 from airship_images.api.model import Document
 from airship_images.api.redaction import redact
+from airship_images.spec.airship_v1 import is_v1, v1_files
 from airship_images.spec.dump import dump
-from airship_images.spec.identity import SPEC_FIELDS, Identities, image_fields
+from airship_images.spec.identity import Identities, image_fields, spec_fields
 from airship_images.spec.node import EffectiveNode
 from airship_images.spec.seed import seed_of
 from airship_images.spec.tree import Data
@@ -31,12 +32,10 @@ INPUT_FILES: Final = (
 def render(image: AirshipImage, node: EffectiveNode, identities: Identities, contents: Contents) -> Mapping[str, str]:
     """File name → text: requests, variables, what the image says of itself, cloud-init's data, and ConfigMaps."""
     seed = seed_of(image, node)
+    ours = v1_files(image, node, metadata_file(image)) if is_v1(image) else _native_files(image, node, identities)
     files = {
-        "rootfs.yaml": _document(rootfs_request(node, identities)),
-        "rootfs-vars.yaml": dump(rootfs_vars(node)),
+        **ours,
         "build.yaml": _document(build_request(image, node, identities)),
-        "osconfig-vars.yaml": dump(osconfig_vars(node)),
-        "image-vars.yaml": dump(image_vars(node, image.spec.image.output_file_name)),
         "meta-profile.yaml": dump(redacted(meta_profile(image, node))),
         "meta-airshipimage.yaml": dump(redacted(meta_airshipimage(image))),
         **dict(seed.values()),
@@ -44,6 +43,20 @@ def render(image: AirshipImage, node: EffectiveNode, identities: Identities, con
     if contents:
         files[CONFIG_MAPS_FILE] = dump({name: document(values) for name, values in sorted(contents.items())})
     return files
+
+
+def _native_files(image: AirshipImage, node: EffectiveNode, identities: Identities) -> Mapping[str, str]:
+    return {
+        "rootfs.yaml": _document(rootfs_request(node, identities)),
+        "rootfs-vars.yaml": dump(rootfs_vars(node)),
+        "osconfig-vars.yaml": dump(osconfig_vars(node)),
+        "image-vars.yaml": dump(image_vars(node, image.spec.image.output_file_name)),
+    }
+
+
+def metadata_file(image: AirshipImage) -> str:
+    """The name of the metadata file beside the image."""
+    return (image.spec.builder and image.spec.builder.output_metadata_file_name) or METADATA_FILE
 
 
 def rootfs_request(node: EffectiveNode, identities: Identities) -> RootfsRequest:
@@ -59,7 +72,7 @@ def rootfs_request(node: EffectiveNode, identities: Identities) -> RootfsRequest
 
 def build_request(image: AirshipImage, node: EffectiveNode, identities: Identities) -> BuildRequest:
     """build.yaml."""
-    software, builder, verify = node.data["software"], image.spec.builder, image.spec.verify or Verify()
+    software, verify = node.data["software"], image.spec.verify or Verify()
     secure_boot = node.data["kernel"].get("secure_boot", False)
     seed = {field: name for field, (name, _) in seed_of(image, node).items()}
     return BuildRequest(
@@ -73,7 +86,8 @@ def build_request(image: AirshipImage, node: EffectiveNode, identities: Identiti
         architecture=software["rootfs_arch"],
         type=image.spec.image.type,
         file_name=image.spec.image.output_file_name,
-        metadata_file_name=(builder and builder.output_metadata_file_name) or METADATA_FILE,
+        metadata_file_name=metadata_file(image),
+        engine="airship-v1" if is_v1(image) else None,
         verify_boot=verify.boot is not False,
         firmware=tuple(verify.firmware or (("uefi",) if secure_boot else ("bios", "uefi"))),
         secure_boot=secure_boot,
@@ -93,7 +107,7 @@ def meta_profile(image: AirshipImage, node: EffectiveNode) -> Data:
 def meta_airshipimage(image: AirshipImage) -> Data:
     """The AirshipImage as far as the bytes depend on it."""
     spec: Data = {}
-    for path, value in image_fields(image, SPEC_FIELDS).items():
+    for path, value in image_fields(image, spec_fields(image)).items():
         part, _, field = path.partition(".")
         spec.setdefault(part, {})[field] = value
     return _object("AirshipImage", image, spec)

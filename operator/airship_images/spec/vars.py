@@ -31,7 +31,7 @@ def osconfig_vars(node: EffectiveNode) -> Data:
     return _present(
         kernel=_present(modules=kernel.get("modules")),
         sysctl=kernel.get("sysctl"),
-        **{name: _without_contexts(system.get(name)) for name in SYSTEM},
+        **{name: without_contexts(system.get(name)) for name in SYSTEM},
         **{name: networking.get(name) for name in NETWORKING},
         network=_network(node),
         kdump_tools=kernel.get("kdump_tools"),
@@ -70,7 +70,7 @@ def _cloud_init(node: EffectiveNode) -> Data:
     return _present(datasources=node.data.get("cloudInit", {}).get("datasources"))
 
 
-def _without_contexts(value: Any) -> Any:
+def without_contexts(value: Any) -> Any:
     """Items of a node are all for its image: their run_contexts have done their work."""
     if not isinstance(value, list):
         return value

@@ -200,7 +200,9 @@ def test_the_lease_is_the_operators_own() -> None:
                 "proxy": {"httpProxy": "http://proxy.example:3128", "noProxy": ".example"},
                 "caBundle": {"configMapName": "authorities"},
                 "hostUsers": False,
+                "airshipV1": True,
             },
+            "cache": {"limit": "7Gi"},
             "rollout": {"namespaces": ["*"]},
         },
     ],
@@ -213,6 +215,8 @@ def test_the_operator_reads_its_settings_from_the_chart(values: Manifest, tmp_pa
     builder = values.get("builder", {})
     assert found.host_users is builder.get("hostUsers", True)
     assert found.mirror == builder.get("mirror")
+    assert found.policy.airship_v1 is builder.get("airshipV1", False)
+    assert found.jobs.cache_limit == values.get("cache", {}).get("limit", "40Gi")
     bundle = found.ca_bundle and found.ca_bundle.model_dump(by_alias=True)
     assert bundle == ({"key": "ca-certificates.crt", **builder["caBundle"]} if "caBundle" in builder else None)
     assert found.proxy.environment().get("NO_PROXY") == builder.get("proxy", {}).get("noProxy")

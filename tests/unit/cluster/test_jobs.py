@@ -23,6 +23,7 @@ def an_action(**changed: Any) -> StartBuild:
         "build_hash": BUILD_HASH,
         "attempt": 2,
         "builder_image": "builder:1",
+        "v1": None,
         "timeout": timedelta(minutes=30),
         "resources": None,
         "node_selector": {"disk": "fast"},

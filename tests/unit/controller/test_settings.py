@@ -39,6 +39,7 @@ def test_everything_that_the_chart_sets_is_taken(tmp_path: Path) -> None:
         "rolloutNamespaces": ["*"],
         "caBundle": {"configMapName": "authorities", "key": "ca.pem"},
         "hostUsers": False,
+        "builder": {"image": "builder:1", "airshipV1": True},
         "cache": {"claimName": "cache", "limit": "7Gi"},
         "maxConcurrentBuilds": {"total": 4, "perNamespace": None},
     }
@@ -47,6 +48,7 @@ def test_everything_that_the_chart_sets_is_taken(tmp_path: Path) -> None:
     assert settings.jobs.proxy.environment()["http_proxy"] == "http://proxy.example:3128"
     assert settings.jobs.ca_bundle == CaBundle(config_map_name="authorities", key="ca.pem")
     assert settings.jobs.host_users is False
+    assert settings.policy.airship_v1 is True
     assert settings.jobs.cache_limit == "7Gi"
     assert settings.max_concurrent_builds.limits == Limits(total=4)
 

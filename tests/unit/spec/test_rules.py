@@ -444,8 +444,8 @@ WRONG_IMAGES: dict[str, tuple[dict[str, Any], Reason, str]] = {
     ),
     "the upstream builder": (
         {"builder": {"engine": "airship-v1"}},
-        Reason.NOT_YET_SUPPORTED,
-        "AirshipImage/worker: spec.builder.engine",
+        Reason.INVALID_INPUT,
+        "AirshipImage/worker: spec.builder.image",
     ),
     "the strategy that erases": (
         {"rollout": {"strategy": "Replace"}},

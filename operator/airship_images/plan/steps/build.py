@@ -4,16 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from airship_images.api.airshipimage import Builder
+from airship_images.api.airshipimage import AirshipImage, Builder
 from airship_images.api.durations import duration
 from airship_images.api.reasons import Reason
-from airship_images.plan.actions import CreateInputs, JobKind, StartBuild
+from airship_images.plan.actions import CreateInputs, JobKind, StartBuild, UpstreamBuilder
 from airship_images.plan.jobs import image_job_name, rootfs_job_name
 from airship_images.plan.retry import after_failure, start
 from airship_images.plan.running import begun, running
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.spec import Prepared
+from airship_images.spec.airship_v1 import IMAGE_TYPES, is_v1
+from airship_images.spec.seed import seed_names
 
 TIMEOUT: Final = timedelta(hours=1)
 
@@ -25,11 +27,13 @@ def build(state: State) -> Step:
     job = state.image_job
     if state.published is not None or (job is not None and job.reached("boot")):
         return Done(Reason.BUILT, f"build {state.inputs.identities.build_hash[:10]} has its image")
+    if job is None and state.image_kind == "airship-v1":  # which brings its root filesystem with it
+        return _start(state, state.inputs, state.image_kind)
     if job is None:
         return _rootfs(state, state.inputs)
     if job.failure is not None:
         return after_failure(state, job, job.failure)
-    return running(state, "image", job)
+    return running(state, state.image_kind, job)
 
 
 def _rootfs(state: State, prepared: Prepared) -> Step:
@@ -39,7 +43,7 @@ def _rootfs(state: State, prepared: Prepared) -> Step:
     if job.failure is not None:
         return after_failure(state, job, job.failure)
     if job.outcome == "succeeded":
-        return _start(state, prepared, "image")
+        return _start(state, prepared, state.image_kind)
     return running(state, "rootfs", job)
 
 
@@ -60,7 +64,8 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
             rootfs_hash=hashes.rootfs_hash,
             build_hash=build_hash,
             attempt=attempt,
-            builder_image=builder.image or state.policy.builder_image,
+            builder_image=(None if kind == "airship-v1" else builder.image) or state.policy.builder_image,
+            v1=_upstream(prepared.image),
             timeout=duration(builder.timeout) if builder.timeout else TIMEOUT,
             resources=builder.resources,
             node_selector=builder.node_selector or {},
@@ -71,3 +76,11 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
         return replace(begun(kind, name, None), actions=(create, job))
 
     return start(state, name, started)
+
+
+def _upstream(image: AirshipImage) -> UpstreamBuilder | None:
+    if not is_v1(image) or image.spec.builder is None or image.spec.builder.image is None:
+        return None
+    names = seed_names(image)
+    kind = IMAGE_TYPES[image.spec.image.type]
+    return UpstreamBuilder(image.spec.builder.image, kind, names["user_data"], names["network_config"])

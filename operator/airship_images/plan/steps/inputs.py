@@ -13,4 +13,7 @@ def inputs(state: State) -> Step:
     if chosen is not None and chosen != state.policy.builder_image and chosen not in state.policy.allowed_images:
         allowed = ", ".join(sorted({state.policy.builder_image, *state.policy.allowed_images}))
         return Failed(Reason.INVALID_INPUT, f"spec.builder.image: found {chosen}, expected one of {allowed}")
+    if state.image_kind == "airship-v1" and not state.policy.airship_v1:
+        message = "spec.builder.engine: found airship-v1, expected native: the operator's settings do not allow it"
+        return Failed(Reason.ENGINE_NOT_ALLOWED, message)
     return Done(Reason.INPUTS_READY, f"build {state.inputs.identities.build_hash[:10]} is fully described")

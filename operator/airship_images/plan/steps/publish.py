@@ -27,7 +27,7 @@ def _unbuilt(state: State) -> Step:
         return Waiting(Reason.BUILD_PENDING, "nothing is built yet")
     if job.failure is not None:
         return after_failure(state, job, job.failure)
-    return running(state, "image", job)
+    return running(state, state.image_kind, job)
 
 
 def _served(state: State, built: ImageStatus) -> Step:

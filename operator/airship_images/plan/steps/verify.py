@@ -18,4 +18,4 @@ def verify(state: State) -> Step:
         return Waiting(Reason.BUILD_PENDING, "nothing is built yet")
     if job.failure is not None:
         return after_failure(state, job, job.failure)
-    return running(state, "image", job)
+    return running(state, state.image_kind, job)

@@ -5,6 +5,7 @@ from typing import Final
 
 from airship_images.api.errors import Finding
 from airship_images.spec.rules.addresses import addresses
+from airship_images.spec.rules.airship_v1 import airship_v1
 from airship_images.spec.rules.complete_items import complete_items
 from airship_images.spec.rules.distributions import distributions
 from airship_images.spec.rules.file_names import file_names
@@ -41,12 +42,16 @@ RULES: Final[tuple[Rule, ...]] = (
     partition_roles,
     partition_bounds,
     secure_boot,
+    airship_v1,
 )
+OF_OUR_PACKAGES: Final = frozenset({distributions, packages_present})
+"""Those that do not ask about an image whose builder has its packages already."""
 
 
 def check(subject: Subject) -> list[Finding]:
     """Everything that any rule finds wrong with `subject`, in the order of RULES."""
-    return [finding for rule in RULES for finding in rule(subject)]
+    rules = [rule for rule in RULES if not (subject.is_v1 and rule in OF_OUR_PACKAGES)]
+    return [finding for rule in rules for finding in rule(subject)]
 
 
 __all__ = ["RULES", "Rule", "Subject", "check"]

@@ -8,6 +8,7 @@ from airship_images.api.build import DISK_TYPES
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
 from airship_images.api.shape import shape_of, walk
+from airship_images.spec.paths import without_items
 from airship_images.spec.rules.subject import Subject
 from airship_images.spec.tree import NODE
 
@@ -28,6 +29,8 @@ def not_yet_supported(subject: Subject) -> Iterator[Finding]:
             yield subject.in_node(Reason.NOT_YET_SUPPORTED, path, *problem)
     spec = subject.image.spec.model_dump(by_alias=True, exclude_none=True, exclude={"params"})
     for path, field, value in walk(shape_of(AirshipImageSpec), spec):
+        if subject.is_v1 and path == "image.type":  # which rule airship_v1 looks at
+            continue
         if problem := _problem(path, field.not_yet, value):
             yield subject.in_image(Reason.NOT_YET_SUPPORTED, path, *problem)
 
@@ -35,11 +38,7 @@ def not_yet_supported(subject: Subject) -> Iterator[Finding]:
 def _problem(path: str, not_yet: bool, value: Any) -> tuple[str, str] | None:
     if not_yet:
         return "a field that has no effect yet", "nothing: this version does not build it"
-    known = SUPPORTED.get(_without_items(path))
+    known = SUPPORTED.get(without_items(path))
     if known and value not in known:
         return repr(value), f"{' or '.join(known)}: this version builds no other"
     return None
-
-
-def _without_items(path: str) -> str:
-    return "".join(part.partition("]")[2] if index else part for index, part in enumerate(path.split("[")))

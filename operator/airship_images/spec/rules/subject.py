@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
+from airship_images.spec.airship_v1 import is_v1
 from airship_images.spec.node import EffectiveNode
 from airship_images.spec.origins import document_path
 
@@ -15,6 +16,11 @@ class Subject:
 
     image: AirshipImage
     node: EffectiveNode
+
+    @property
+    def is_v1(self) -> bool:
+        """Is it built by an upstream builder instead of ours?"""
+        return is_v1(self.image)
 
     def in_node(self, reason: Reason, path: str, found: str, expected: str) -> Finding:
         """A finding at `path` of the node, under the document that the value there comes from."""
