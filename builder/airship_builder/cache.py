@@ -70,7 +70,8 @@ class Cache:
                 return None
             self._held[folder] = held
             self._verified.discard(folder)
-        return Entry(folder, json.loads(record.read_text())["facts"])
+        known = _read(record)
+        return Entry(folder, known.facts) if known else None
 
     def find(self, kind: str, key: str) -> Entry | None:
         """The entry if it is stored and every byte of it is what was stored; a damaged one is removed.
@@ -78,18 +79,16 @@ class Cache:
         Bytes are read once for each process: nobody may change what we hold.
         """
         entry = self.peek(kind, key)
-        if entry is None:
+        folder = self.root / kind / key
+        damaged = _damage(folder) if folder.exists() and folder not in self._verified else []
+        if damaged:
+            log(f"cache entry {kind}/{key[:10]} is damaged ({', '.join(damaged)}): removing it")
+            self._remove(kind, key)
             return None
-        self.touch(kind, key)
-        if entry.folder in self._verified:
-            return entry
-        damaged = [name for name, digest in _digests(entry.folder).items() if _digest(entry.file(name)) != digest]
-        if not damaged:
-            self._verified.add(entry.folder)
-            return entry
-        log(f"cache entry {kind}/{key[:10]} is damaged ({', '.join(damaged)}): removing it")
-        self._remove(kind, key)
-        return None
+        if entry is not None:
+            self.touch(kind, key)
+            self._verified.add(folder)
+        return entry
 
     def touch(self, kind: str, key: str) -> None:
         """The entry is used now, if it is there."""
@@ -178,10 +177,11 @@ class Cache:
         """Unless another process did, and has stored it anew."""
         folder = self.root / kind / key
         with self.alone(kind, key):
-            lock = self._held.pop(folder)
-            if lock.is_of(folder / ENTRY):
+            lock = self._held.pop(folder, None)  # None where there is no record to hold
+            if folder.exists() and (lock is None or lock.is_of(folder / ENTRY)):
                 discard(folder)
-            lock.release()
+            if lock is not None:
+                lock.release()
 
 
 def lock_of(folder: Path) -> Path:
@@ -192,7 +192,10 @@ def lock_of(folder: Path) -> Path:
 def discard(path: Path) -> None:
     """Take `path` away: first its name, then its files; what is left of it after a kill is swept later."""
     doomed = path.with_name(f"{REMOVED}{path.name}-{secrets.token_hex(4)}")  # no new folder: the disk may be full
-    path.rename(doomed)
+    try:
+        path.rename(doomed)
+    except FileNotFoundError:  # another process was faster
+        return
     if doomed.is_dir():
         shutil.rmtree(doomed, ignore_errors=True)
     else:
@@ -217,8 +220,29 @@ def _seal(folder: Path, facts: Mapping[str, Any]) -> None:
     sync(folder)
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    return dict(json.loads((folder / ENTRY).read_text())["files"])
+@dataclass(frozen=True)
+class _Record:
+    """entry.json."""
+
+    files: dict[str, str]
+    facts: dict[str, Any]
+
+
+def _read(record: Path) -> _Record | None:
+    """None where it is not what was written."""
+    try:
+        known = json.loads(record.read_text())
+        return _Record(dict(known["files"]), dict(known["facts"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _damage(folder: Path) -> list[str]:
+    """The files of the entry that are not what was stored."""
+    known = _read(folder / ENTRY)
+    if known is None:
+        return [ENTRY]
+    return [name for name, digest in known.files.items() if _digest(folder / name) != digest]
 
 
 def _digest(path: Path) -> str:

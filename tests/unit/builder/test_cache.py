@@ -37,7 +37,7 @@ def test_an_entry_whose_making_failed_is_not_there_and_leaves_nothing(tmp_path: 
     assert list((tmp_path / "rootfs").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["data", "disk.raw"])
+@pytest.mark.parametrize("name", ["data", "disk.raw", "entry.json"])
 @pytest.mark.parametrize("damage", ["changed", "cut", "gone"])
 def test_a_damaged_entry_is_removed(tmp_path: Path, name: str, damage: str) -> None:
     cache = Cache(tmp_path)
@@ -49,6 +49,8 @@ def test_a_damaged_entry_is_removed(tmp_path: Path, name: str, damage: str) -> N
         path.write_bytes(path.read_bytes()[:-1] + (b"!" if damage == "changed" else b""))
     assert cache.find("rootfs", "k") is None
     assert not (tmp_path / "rootfs/k").exists()
+    stored(cache)
+    assert cache.find("rootfs", "k") is not None
 
 
 def test_the_first_of_two_that_store_the_same_entry_wins(tmp_path: Path) -> None:
