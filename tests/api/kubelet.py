@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from airship_images.api.build import BuildFailure, BuildPhase, BuildResult
+from airship_images.plan.jobs import PHASES
 from tests.api.kube import Json, Kube
 
-ROOTFS: tuple[BuildPhase, ...] = ("fetch", "rootfs", "commit")
-IMAGE: tuple[BuildPhase, ...] = ("disk", "configure", "boot", "publish")
+ROOTFS, IMAGE = PHASES["rootfs"], PHASES["image"]
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _pod(job: Json, name: str) -> Json:
 
 
 def _phases(phase: BuildPhase) -> tuple[BuildPhase, ...]:
-    return ROOTFS if phase in ROOTFS else IMAGE
+    return next(phases for phases in PHASES.values() if phase in phases)
 
 
 def _terminated(code: int, message: str = "") -> dict[str, Any]:

@@ -19,6 +19,7 @@ from airship_images.cluster.store import Key, Store, is_owned
 from airship_images.plan.eligibility import Claim
 from airship_images.plan.jobs import Job, image_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
+from airship_images.spec.airship_v1 import is_v1
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,10 @@ class Gatherer:
         rootfs_job = image_job = None
         former_jobs: tuple[Job, ...] = ()
         if not isinstance(inputs, Problem):
-            rootfs_name = rootfs_job_name(inputs.identities.rootfs_hash)
-            self._store.note_rootfs(key, rootfs_name)
-            rootfs_job = await self._job(key[0], rootfs_name, status, owner=None)
+            if not is_v1(inputs.image):  # whose builder brings its root filesystem with it
+                rootfs_name = rootfs_job_name(inputs.identities.rootfs_hash)
+                self._store.note_rootfs(key, rootfs_name)
+                rootfs_job = await self._job(key[0], rootfs_name, status, owner=None)
             image_name = image_job_name(key[1], inputs.identities.build_hash)
             image_job = await self._job(key[0], image_name, status, owner=raw)
             former_jobs = self._former_jobs(key, image_name, raw)
