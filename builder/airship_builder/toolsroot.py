@@ -16,7 +16,7 @@ from typing import Final
 
 import airship_builder
 import airship_images
-from airship_builder import locks
+from airship_builder import locks, oldtools
 from airship_builder.apt import Apt
 from airship_builder.run import MINUTE, run
 from airship_builder.sources import machine_sources
@@ -59,6 +59,7 @@ def ensure(cache: Path, report: Callable[[str], None]) -> Path:
         if not root.exists():
             report(f"making the tools root of {len(packages)} packages in {root} (once, about two minutes)")
             _make(root, packages, report)
+        oldtools.use(root)
     finally:
         lock.release()
     return root
