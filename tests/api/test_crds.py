@@ -96,6 +96,12 @@ def test_nothing_is_stored_that_was_not_written(api: Api) -> None:
     assert json.loads(api.says("get", "aimg", "worker", "--output=json"))["spec"] == written["spec"]
 
 
+def test_an_object_that_no_operator_has_seen_says_so(api: Api) -> None:
+    api.says("apply", f"--filename={EXAMPLES}/base.yaml", f"--filename={EXAMPLES}/airshipimage.yaml")
+    for kind, name in (("nprof", "base"), ("aimg", "worker")):
+        assert json.loads(api.says("get", kind, name, "--output=json"))["status"] == {"observedGeneration": -1}
+
+
 def test_explain_has_text_for_every_field(api: Api) -> None:
     for name in RESOURCES:
         for part in ("spec", "status"):

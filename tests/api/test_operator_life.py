@@ -64,6 +64,8 @@ def test_at_rest_nothing_is_written_but_the_lease(
         kubelet.finishes_rootfs(job_of("rootfs-"))
         kubelet.finishes_image(job_of("worker-"))
         eventually(is_ready(kube), "Ready")
+        users = {"count": 2, "images": ["suspended", "worker"]}
+        eventually(lambda: kube.get("NodeProfile", "base")["status"].get("usedBy") == users, "who uses the profile")
         time.sleep(2)
         before = kube.writes()
         time.sleep(REST_SECONDS)

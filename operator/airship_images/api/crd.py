@@ -10,14 +10,17 @@ import yaml
 from pydantic import BaseModel
 
 from airship_images.api.airshipimage import NAME_LIMIT, AirshipImage, AirshipImageSpec
-from airship_images.api.nodeprofile import NodeProfile, NodeProfileSpec, NodeProfileStatus
+from airship_images.api.nodeprofile import NodeProfile, NodeProfileSpec
 from airship_images.api.schema import Schema, structural
-from airship_images.api.status import AirshipImageStatus
+from airship_images.api.status import AirshipImageStatus, NodeProfileStatus
 
 GROUP: Final = "airshipit.org"
 VERSION: Final = "v1alpha1"
 HEADER: Final = "# Made from the models by `make crds`; edit operator/airship_images/api instead.\n"
 LABELS: Final = {"app.kubernetes.io/name": "airship-images", "app.kubernetes.io/part-of": "airship-images"}
+
+NOT_SEEN: Final = {"observedGeneration": -1}
+"""The status of what the operator has not looked at yet: without it kstatus would take a new object for a ready one."""
 
 Column = dict[str, Any]
 
@@ -56,7 +59,13 @@ RESOURCES: Final = (
         model=NodeProfile,
         spec=NodeProfileSpec,
         status=NodeProfileStatus,
-        columns=(column("Suite", ".spec.software.suite"), AGE),
+        columns=(
+            column("Ready", f"{_READY}.status", description="What is in it is right by itself"),
+            column("Suite", ".spec.software.suite"),
+            column("Used by", ".status.usedBy.count", "integer", description="AirshipImages that name it"),
+            column("Reason", f"{_READY}.reason", wide=True),
+            AGE,
+        ),
     ),
     Resource(
         kind="AirshipImage",
@@ -133,7 +142,7 @@ def _schema(resource: Resource) -> Schema:
             "kind": {"type": "string", "description": resource.kind},
             "metadata": {"type": "object"},
             "spec": structural(resource.spec) | {"description": root["spec"].description},
-            "status": structural(resource.status),
+            "status": structural(resource.status) | {"default": dict(NOT_SEEN)},
         },
     } | validations
 

@@ -14,7 +14,6 @@ from airship_images.api.areas.system import System
 from airship_images.api.merge import NotYet, Phase
 from airship_images.api.metadata import Metadata
 from airship_images.api.model import Document
-from airship_images.api.status import Conditions
 
 
 class NodeProfileSpec(Document):
@@ -32,13 +31,6 @@ class NodeProfileSpec(Document):
     extra_vars: Annotated[dict[str, JsonValue], Field(max_length=256), NotYet()] | None = Field(
         None, description="Variables for users' own Ansible roles; free-form"
     )
-
-
-class NodeProfileStatus(Document):
-    """What the operator says of a profile."""
-
-    observed_generation: int | None = Field(None, description="Generation that this status is about")
-    conditions: Conditions = Field(default=[], description="Conditions of the profile")
 
 
 class NodeProfile(Document):

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     SECRET_NOT_FOUND = "SecretNotFound"
     CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound"
     INPUTS_READY = "InputsReady"
+    VALID = "Valid"
     # build
     BUILD_PENDING = "BuildPending"
     BUILDING_ROOTFS = "BuildingRootfs"

@@ -100,6 +100,24 @@ class HistoryEntry(Document):
     published_at: Short = Field(description="When (RFC 3339)")
 
 
+class UsedBy(Document):
+    """Who is made of a profile."""
+
+    count: int = Field(description="AirshipImages of the namespace that name it")
+    images: Annotated[list[Short], Field(max_length=20)] = Field(default=[], description="The first of their names")
+
+
+class NodeProfileStatus(Document):
+    """What the operator says of a profile."""
+
+    observed_generation: int | None = Field(None, description="Generation that this status is about")
+    used_by: UsedBy | None = Field(None, description="Who is made of it")
+    conditions: Conditions = Field(
+        default=[],
+        description="Ready: what is in it is right by itself; Stalled: it is not, and the message says where",
+    )
+
+
 class AirshipImageStatus(Document):
     """The status of an AirshipImage."""
 

@@ -147,7 +147,7 @@ class Store:
     """Everything that plans are made from."""
 
     def __init__(self) -> None:
-        self.images: Table[Object] = Table(without_bulk, _profiles)
+        self.images: Table[Object] = Table(without_bulk, profiles_of)
         self.profiles: Table[Object] = Table(without_bulk)
         self.jobs: Table[Object] = Table(without_bulk, _image)
         self.pods: Table[Object] = Table(_pod, lambda raw: (job_of(raw),))
@@ -247,9 +247,10 @@ def without_bulk(raw: Object) -> Object:
     return {**raw, "metadata": metadata}
 
 
-def _profiles(image: Object) -> Iterable[str]:
-    references: Any = image.get("spec", {}).get("profiles")
-    return {each["name"] for each in references or ()}
+def profiles_of(image: Object | None) -> frozenset[str]:
+    """The names of the profiles that the image is made of; none of one that is not there."""
+    references: Any = (image or {}).get("spec", {}).get("profiles")
+    return frozenset(each["name"] for each in references or ())
 
 
 def _image(job: Object) -> Iterable[str]:

@@ -5,31 +5,45 @@ from typing import Any, Final
 
 import kopf
 
-from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, PODS, PROFILES
+from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, PODS, PROFILES, Object
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.observe import has_ended
 from airship_images.cluster.resync import CLUSTER_API, HOSTS
-from airship_images.cluster.store import Store, Table, key_of
+from airship_images.cluster.store import Store, Table, key_of, profiles_of
 from airship_images.controller.line import WaitingLine
+from airship_images.controller.profiles import USERS_AFTER
 from airship_images.controller.queue import Queue
 
 DELETED: Final = "DELETED"
 
 
-def builds(store: Store, queue: Queue, line: WaitingLine, followers: Followers) -> kopf.OperatorRegistry:
+def builds(
+    store: Store, queue: Queue, profiles: Queue, line: WaitingLine, followers: Followers
+) -> kopf.OperatorRegistry:
     """The handlers of images, profiles, the ConfigMaps that they name, Jobs and pods."""
     registry = kopf.OperatorRegistry()
 
     @kopf.on.event(IMAGES.api, IMAGES.version, IMAGES.plural, registry=registry)
     async def image(event: kopf.RawEvent, **_: Any) -> None:
-        if _see(store.images, event):  # what it wrote itself need not wake it
-            queue.add(key_of(_raw(event)))
+        key = key_of(_raw(event))
+        former = store.images.get(key)
+        if not _see(store.images, event):  # what it wrote itself need not wake it
+            return
+        queue.add(key)
+        present = store.images.get(key)
+        for name in profiles_of(former) ^ profiles_of(present):
+            profiles.add_after((key[0], name), USERS_AFTER)
 
     @kopf.on.event(PROFILES.api, PROFILES.version, PROFILES.plural, registry=registry)
     async def profile(event: kopf.RawEvent, **_: Any) -> None:
+        key = key_of(_raw(event))
+        former = store.profiles.get(key)
         _see(store.profiles, event)
-        for key, _image in store.images.indexed(*key_of(_raw(event))):
-            queue.add(key)
+        present = store.profiles.get(key)
+        if _wish(former) != _wish(present):  # its status, which we write, concerns nobody
+            profiles.add(key)
+            for image, _ in store.images.indexed(*key):
+                queue.add(image)
 
     @kopf.on.event(CONFIGMAPS.version, CONFIGMAPS.plural, registry=registry)
     async def config_map(event: kopf.RawEvent, **_: Any) -> None:
@@ -90,6 +104,11 @@ def rollouts(store: Store, queue: Queue, appeared: Callable[[], None]) -> kopf.O
             queue.add(key)
 
     return registry
+
+
+def _wish(raw: Object | None) -> tuple[str, int] | None:
+    """What changes with the spec alone."""
+    return None if raw is None else (raw["metadata"]["uid"], raw["metadata"]["generation"])
 
 
 def _see(table: Table[Any], event: kopf.RawEvent) -> bool:

@@ -14,12 +14,14 @@ from airship_images.cluster.client import IMAGES, Client, Object, message
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.lease import Lease
 from airship_images.cluster.logs import Followers
+from airship_images.cluster.profiles import Profiles
 from airship_images.cluster.resync import CLUSTER_API, HOSTS, remove_old_inputs, resync
 from airship_images.cluster.store import Store
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch
 from airship_images.controller.line import WaitingLine
 from airship_images.controller.parts import first_of
+from airship_images.controller.profiles import ProfileWorker
 from airship_images.controller.queue import Queue
 from airship_images.controller.reconcile import Reconciler
 from airship_images.controller.settings import Settings
@@ -42,6 +44,7 @@ class Operator:
         self._settings = settings
         self._store = Store()
         self._queue = Queue()
+        self._profile_queue = Queue()
         self._line = WaitingLine(self._store, settings.max_concurrent_builds.limits, self._queue.add)
         self._due = asyncio.Event()
         self._followers = Followers(client, self._store, self._progressed)
@@ -53,13 +56,18 @@ class Operator:
             lease_is_fresh=lambda: lease.renewed_within(PATCH_FRESHNESS),
             checked=self._queue.add,
         )
+
+        def may_write() -> bool:
+            return lease.renewed_within(WRITE_FRESHNESS)
+
+        self._profile_worker = ProfileWorker(self._profile_queue, Profiles(client, self._store, _now), may_write)
         self._reconciler = Reconciler(
             self._store,
             self._queue,
             line=self._line,
             gatherer=Gatherer(self._store, client, settings.policy, _now),
             applier=applier,
-            may_write=lambda: lease.renewed_within(WRITE_FRESHNESS),
+            may_write=may_write,
         )
 
     async def run(self) -> None:
@@ -67,10 +75,11 @@ class Operator:
         await self._resync()
         parts = [
             *(self._reconciler.work() for _ in range(WORKERS)),
+            self._profile_worker.work(),
             self._keep_resyncing(),
             watch(
                 self._client,
-                handlers.builds(self._store, self._queue, self._line, self._followers),
+                handlers.builds(self._store, self._queue, self._profile_queue, self._line, self._followers),
                 {IMAGES.api},
                 self._settings.namespaces,
             ),
@@ -100,6 +109,8 @@ class Operator:
         )
         for key in self._store.images:
             self._queue.add(key)
+        for key in self._store.profiles:
+            self._profile_queue.add(key)
 
     def _progressed(self, pod: Object) -> None:
         for key in self._store.images_of_pod(pod):

@@ -1,30 +1,20 @@
 """One look at one image: gather, plan, apply; and what follows when it fails."""
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
 
-import aiohttp
-from kubernetes.aio.client.exceptions import ApiException
-
-from airship_images.api.errors import OutsideError
 from airship_images.cluster.apply import Applier
-from airship_images.cluster.client import message
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.store import Key, Store
 from airship_images.controller import metrics
+from airship_images.controller.attempt import LostLeaseError, attempt
 from airship_images.controller.line import WaitingLine
 from airship_images.controller.logs import IMAGE, STEP
 from airship_images.controller.queue import Queue
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.plan import Plan, plan
 from airship_images.plan.state import State
-
-log = logging.getLogger(__name__)
-
-CONFLICT: Final = 409
 
 
 class Reconciler:
@@ -55,28 +45,11 @@ class Reconciler:
             IMAGE.set("/".join(key))
             started = time.monotonic()
             try:
-                outcome = await self._look(key)
+                outcome = await attempt(self._queue, key, self._reconcile)
             finally:
                 self._queue.done(key)
             metrics.RECONCILES.labels(outcome).inc()
             metrics.RECONCILE_SECONDS.observe(time.monotonic() - started)
-
-    async def _look(self, key: Key) -> str:
-        """Reconcile, and take every failure for one of this image alone: none may delay another."""
-        try:
-            await self._reconcile(key)
-        except LostLeaseError:
-            raise
-        except ApiException as error:
-            return self._again(key, message(error), loud=error.status != CONFLICT)
-        except (OutsideError, aiohttp.ClientError, TimeoutError) as error:
-            return self._again(key, message(error), loud=True)
-        except Exception:
-            seconds = self._queue.retry(key)
-            log.exception("a bug: looking again in %.1f s", seconds)
-            return "bug"
-        self._queue.forget(key)
-        return "done"
 
     async def _reconcile(self, key: Key) -> None:
         STEP.set("gather")
@@ -113,12 +86,3 @@ class Reconciler:
             return found
         turn = self._line.ask(key, starts, state.waiting_since)
         return found if turn is None else plan(replace(state, turn=turn))
-
-    def _again(self, key: Key, why: str, *, loud: bool) -> str:
-        seconds = self._queue.retry(key)
-        log.log(logging.WARNING if loud else logging.DEBUG, "%s; looking again in %.1f s", why, seconds)
-        return "retry"
-
-
-class LostLeaseError(OutsideError):
-    """This process may not write any more."""

@@ -125,7 +125,8 @@ class State:
     @property
     def edited(self) -> bool:
         """Was the AirshipImage changed since status was written? What is in no hash may be what a build failed of."""
-        return (self.status.observed_generation or self.identity.generation) < self.identity.generation
+        seen = self.status.observed_generation
+        return seen is not None and 0 < seen < self.identity.generation
 
     @property
     def suspended(self) -> bool:

@@ -171,6 +171,7 @@ def test_rights_are_these_and_no_more() -> None:
         ("airshipimages", "list watch"),
         ("nodeprofiles", "list watch"),
         ("airshipimages/status", "patch"),
+        ("nodeprofiles/status", "patch"),
         ("configmaps", "get list watch create delete"),
         ("jobs", "get list watch create delete"),
         ("pods", "list watch"),
