@@ -3,27 +3,33 @@
 import os
 import shutil
 import struct
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from airship_builder.layout import MIB, SECTOR, Layout, Placed
+from airship_builder.layout import MIB, SECTOR, Layout
 from airship_builder.run import run
 from airship_images.api.errors import InputError
 
 LOADER_PACKAGES: Final = frozenset({"grub-pc-bin", "shim-signed", "grub-efi-amd64-signed"})
 """The builder's own packages whose files are on the disk (docs/decisions/0002)."""
+BIOS_CD: Final = "boot/grub/eltorito.img"
+"""GRUB's place on a CD."""
+HYBRID_MBR: Final = Path("/usr/lib/grub/i386-pc/boot_hybrid.img")
+"""What starts GRUB when a CD's image is on a disk."""
 
 _BIOS_IMAGES: Final = Path("/usr/lib/grub/i386-pc")
 _SHIM: Final = Path("/usr/lib/shim/shimx64.efi.signed")
 _GRUB: Final = Path("/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed")
-_GRUB_READS: Final = "debian"  # the folder of its configuration: the builder's GRUB is Debian's, whatever the image is
+GRUB_READS: Final = "debian"  # the folder of its configuration: the builder's GRUB is Debian's, whatever the image is
 _MODULES: Final = (
     "biosdisk", "part_gpt", "ext2", "fat", "normal", "configfile", "search", "search_fs_uuid", "search_label",
     "linux", "boot", "echo", "test", "true", "halt", "reboot", "serial", "terminal", "minicmd", "ls", "cat", "help",
     "loadenv", "gzio", "zstd", "vbe", "video", "gfxterm", "all_video",
 )  # fmt: skip
 
-_SMALLEST_ESP: Final = 36 * MIB  # 65525 clusters, which make a FAT32, and its tables
+_CD_ESP: Final = 12 * MIB
 
 # offsets of GRUB's i386-pc boot.img and diskboot.img (grub-core/boot/i386/pc/*.S)
 _BOOT_CODE: Final = 440  # bytes of the MBR before the disk signature
@@ -38,7 +44,9 @@ def add_bios(disk: Path, layout: Layout, work: Path) -> None:
     partition = layout.named("bios")
     if partition is None:
         return
-    core = bytearray(_core_image(root_uuid(layout), work).read_bytes())
+    image = work / "core.img"
+    _mkimage("i386-pc", image, f"{boot_folder(layout)}/grub", _early_config(layout), _MODULES)
+    core = bytearray(image.read_bytes())
     if len(core) > partition.bytes:
         raise InputError(
             "partitions", f"a bios_grub partition of {partition.bytes} bytes", f"{len(core)} bytes or more"
@@ -57,12 +65,31 @@ def add_bios(disk: Path, layout: Layout, work: Path) -> None:
 
 
 def add_esp(disk: Path, layout: Layout, efi_folder: str, work: Path, *, epoch: int) -> None:
-    """Format the EFI system partition and fill it; shim is also the fallback loader, so no NVRAM entry is needed."""
+    """Fill the formatted EFI system partition; shim is also the fallback loader, so no NVRAM entry is needed."""
     partition = layout.named("esp")
     if partition is None:
         return
-    _format(disk, partition, volume_id(layout), epoch)
-    tree = work / "esp"
+    _fill(f"{disk}@@{partition.offset}", efi_folder, _early_config(layout), work / "esp", epoch)
+
+
+def add_bios_cd(tree: Path, early: str) -> None:
+    """Write GRUB into the `tree` of an ISO; `early` is its first configuration."""
+    modules = (*_MODULES, "iso9660", "search_fs_file")
+    _mkimage("i386-pc-eltorito", tree / BIOS_CD, "/boot/grub", early, modules)
+
+
+def efi_image(image: Path, efi_folder: str, early: str, *, epoch: int) -> Path:
+    """An EFI system partition of its own, as a file; `early` is the first configuration of its GRUB."""
+    run(
+        *("mkfs.vfat", "-C", "-F", "16", "-n", "ESP", "-i", f"{epoch & 0xFFFFFFFF:08x}", image, str(_CD_ESP // 1024)),
+        env=_mtools(epoch),
+        quiet=True,
+    )
+    _fill(str(image), efi_folder, early, image.with_suffix(""), epoch)
+    return image
+
+
+def _fill(target: str, efi_folder: str, early: str, tree: Path, epoch: int) -> None:
     distribution = tree / "EFI" / efi_folder
     fallback = tree / "EFI/BOOT"
     for folder in (distribution, fallback):
@@ -70,47 +97,30 @@ def add_esp(disk: Path, layout: Layout, efi_folder: str, work: Path, *, epoch: i
         shutil.copy(_GRUB, folder / "grubx64.efi")
     shutil.copy(_SHIM, distribution / "shimx64.efi")
     shutil.copy(_SHIM, fallback / "BOOTX64.EFI")
-    for folder in {distribution, tree / "EFI" / _GRUB_READS}:
+    for folder in {distribution, tree / "EFI" / GRUB_READS}:
         folder.mkdir(exist_ok=True)
-        (folder / "grub.cfg").write_text(_early_config(root_uuid(layout)))
+        (folder / "grub.cfg").write_text(early)
     for path in [*tree.rglob("*")]:
         os.utime(path, (epoch, epoch))
-    run("mcopy", "-s", "-m", "-Q", "-i", f"{disk}@@{partition.offset}", tree / "EFI", "::/", env=_mtools(epoch))
+    run("mcopy", "-s", "-m", "-Q", "-i", target, tree / "EFI", "::/", env=_mtools(epoch))
 
 
-def root_uuid(layout: Layout) -> str:
-    """The UUID of the root file system, by which boot loader, kernel and fstab find it."""
-    return layout.uuid("root-filesystem")
-
-
-def volume_id(layout: Layout) -> str:
-    """The serial number of the ESP's file system, eight hexadecimal digits."""
-    return layout.uuid("esp-volume")[:8]
-
-
-def _format(disk: Path, partition: Placed, serial: str, epoch: int) -> None:
-    """Clusters of one sector: firmware tells FAT32 by their number, which is enough from _SMALLEST_ESP on."""
-    if partition.bytes < _SMALLEST_ESP:
-        found = f"an ESP of {partition.bytes // MIB} MiB"
-        raise InputError("storage.partitions", found, f"{_SMALLEST_ESP // MIB} MiB or more")
-    run(
-        *("mkfs.vfat", "-F", "32", "-s", "1", "-n", "ESP", "-i", serial, "--offset", str(partition.start)),
-        *(disk, str(partition.bytes // 1024)),
-        env=_mtools(epoch),
-        quiet=True,
-    )
+def boot_folder(layout: Layout) -> str:
+    """Where /boot is on the partition that holds it."""
+    return "" if layout.boot is not layout.root else "/boot"
 
 
 def _mtools(epoch: int) -> dict[str, str]:
     return {"MTOOLS_SKIP_CHECK": "1", "SOURCE_DATE_EPOCH": str(epoch), "TZ": "UTC"}
 
 
-def _core_image(uuid: str, work: Path) -> Path:
-    early, core = work / "early.cfg", work / "core.img"
-    early.write_text(_early_config(uuid))
-    run("grub-mkimage", "-O", "i386-pc", "-o", core, "-p", "/boot/grub", "-c", early, *_MODULES)
-    return core
+def _mkimage(kind: str, image: Path, prefix: str, early: str, modules: Sequence[str]) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=image.parent) as config:
+        config.write(early)
+        config.flush()
+        run("grub-mkimage", "-O", kind, "-o", image, "-p", prefix, "-c", config.name, *modules)
 
 
-def _early_config(uuid: str) -> str:
-    return f"search.fs_uuid {uuid} root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
+def _early_config(layout: Layout) -> str:
+    found = f"search.fs_uuid {layout.filesystem_uuid(layout.boot)} root"
+    return f"{found}\nset prefix=($root){boot_folder(layout)}/grub\nconfigfile $prefix/grub.cfg\n"

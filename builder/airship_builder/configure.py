@@ -17,6 +17,7 @@ from airship_builder.job import Job
 from airship_builder.overlay import Overlay
 from airship_builder.run import ToolError, run
 from airship_builder.variables import role_variables
+from airship_images.api.build import DISK_TYPES
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
@@ -30,7 +31,7 @@ def configure(job: Job) -> None:
 
     Raises InputError when a role refuses a value, with the task's name, and OutsideError when the disk is not cached.
     """
-    entry = _disk(job)
+    entry = _base(job)
     work = job.scratch / "configure"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -42,11 +43,14 @@ def configure(job: Job) -> None:
     shutil.rmtree(work)
 
 
-def _disk(job: Job) -> Entry:
+def _base(job: Job) -> Entry:
+    """What the format begins with: the disk, or the root filesystem itself."""
     request = job.inputs.build_request()
-    entry = job.cache.peek("disk", request.disk_hash)
+    disk = request.type in DISK_TYPES
+    kind, key = ("disk", request.disk_hash) if disk else ("rootfs", request.rootfs_hash)
+    entry = job.cache.peek(kind, key)
     if entry is None:
-        message = f"disk {request.disk_hash[:10]} is not in the cache; run the phase disk first"
+        message = f"{kind} {key[:10]} is not in the cache; run the phase disk first"
         raise OutsideError(message, reason=Reason.CACHE_CORRUPT)
     return entry
 

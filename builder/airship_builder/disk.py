@@ -5,17 +5,18 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from airship_builder.bootloader import LOADER_PACKAGES, add_bios, add_esp, root_uuid, volume_id
+from airship_builder.bootloader import LOADER_PACKAGES, add_bios, add_esp, boot_folder
 from airship_builder.cache import Cache, Entry
-from airship_builder.commit import ARCHIVE, BASE
+from airship_builder.commit import ARCHIVE, BASE, read_facts
 from airship_builder.distribution import distribution
-from airship_builder.filesystem import FULL, too_small
 from airship_builder.inventory import take_inventory
 from airship_builder.job import Job
 from airship_builder.layout import Layout, place
-from airship_builder.run import ToolError, run
+from airship_builder.mounts import fstab
+from airship_builder.partitions import Partitions
+from airship_builder.run import run
 from airship_images.api.build import DISK_TYPES, BuildRequest
-from airship_images.api.errors import InputError, OutsideError
+from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
 DISK: Final = "disk.raw"
@@ -24,11 +25,13 @@ DISK: Final = "disk.raw"
 def disk(job: Job) -> None:
     """Make the disk of the request and store it in the cache; nothing when it is there.
 
+    A format without partitions begins with the root filesystem itself, whose bytes are looked at here.
     Raises InputError for partitions that cannot be, OutsideError when the root filesystem is missing or damaged.
     """
     request = job.inputs.build_request()
     if request.type not in DISK_TYPES:
-        raise InputError("image.type", request.type, " or ".join(DISK_TYPES), reason=Reason.NOT_YET_SUPPORTED)
+        _rootfs(job.cache, request)
+        return
     variables = job.inputs.image_vars()
     layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
     with job.cache.alone("disk", request.disk_hash):
@@ -39,8 +42,7 @@ def disk(job: Job) -> None:
         rootfs = _rootfs(job.cache, request)
         facts = _facts(layout, rootfs)
         with job.cache.storing("disk", request.disk_hash, facts) as folder:
-            shutil.copy(rootfs.file(BASE), folder / BASE)
-            _make(job, layout, rootfs, folder / DISK)
+            _make(job, layout, rootfs, folder)
 
 
 def _rootfs(cache: Cache, request: BuildRequest) -> Entry:
@@ -54,49 +56,44 @@ def _rootfs(cache: Cache, request: BuildRequest) -> Entry:
 
 
 def _facts(layout: Layout, rootfs: Entry) -> dict[str, Any]:
-    serial = volume_id(layout).upper()
+    filesystems = [{"mount": one.mount, "type": one.filesystem, "offset": one.offset} for one in layout.mounted]
     return {
         **rootfs.facts,
-        "capacity": layout.capacity,
-        "rootOffset": layout.root.offset,
-        "rootUuid": root_uuid(layout),
+        "filesystems": filesystems,
+        "fstab": fstab(layout),
+        "boot": _boot(layout, read_facts(rootfs).kernel),
         "loader": take_inventory(Path("/"), LOADER_PACKAGES).model_dump(by_alias=True),
-        "espUuid": f"{serial[:4]}-{serial[4:]}" if layout.named("esp") else None,
     }
 
 
-def _make(job: Job, layout: Layout, rootfs: Entry, disk: Path) -> None:
+def _boot(layout: Layout, kernel: str) -> dict[str, str]:
+    """How GRUB finds what it starts, for the template of its configuration."""
+    return {
+        "search": f"--fs-uuid {layout.filesystem_uuid(layout.boot)}",
+        "kernel": f"{boot_folder(layout)}/vmlinuz-{kernel}",
+        "initrd": f"{boot_folder(layout)}/initrd.img-{kernel}",
+        "root": f"root=UUID={layout.filesystem_uuid(layout.root)} ro",
+    }
+
+
+def _make(job: Job, layout: Layout, rootfs: Entry, folder: Path) -> None:
     request = job.inputs.build_request()
     suite = distribution(request.distribution, request.suite)
     epoch = int(rootfs.facts["epoch"])
+    base = read_facts(rootfs)
     work = job.scratch / "disk"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     job.report(5, "partition", "writing the partition table")
+    disk = folder / DISK
     with disk.open("wb") as file:
         os.truncate(file.fileno(), layout.capacity)
     run("sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", disk, stdin=layout.sfdisk())
     job.report(15, "filesystem", "writing the root filesystem")
-    _add_root(disk, layout, rootfs.file(ARCHIVE), suite.ext4_features, epoch)
+    partitions = Partitions(disk, layout, suite.ext4_features, epoch, work)
+    paths = partitions.fill(rootfs.file(ARCHIVE), base.paths)
+    (folder / BASE).write_text(base.model_copy(update={"paths": paths}).model_dump_json(by_alias=True))
     job.report(80, "bootloader", "adding the boot loaders for BIOS and UEFI")
     add_bios(disk, layout, work)
     add_esp(disk, layout, suite.efi_folder, work, epoch=epoch)
     shutil.rmtree(work)
-
-
-def _add_root(disk: Path, layout: Layout, archive: Path, features: str, epoch: int) -> None:
-    root = layout.root
-    options = (
-        f"offset={root.offset}", "lazy_itable_init=1", "lazy_journal_init=1", "nodiscard", "root_owner=0:0",
-        f"hash_seed={layout.uuid('hash-seed')}",
-    )  # fmt: skip
-    argv = (
-        *("mke2fs", "-t", "ext4", "-F", "-q", "-L", "root", "-m", "1", "-O", features),
-        *("-U", root_uuid(layout), "-E", ",".join(options), "-d", archive, disk, f"{root.bytes // 1024}k"),
-    )
-    try:
-        run(*argv, sync=False, env={"SOURCE_DATE_EPOCH": str(epoch)})
-    except ToolError as error:
-        if FULL.search("\n".join(error.lines)):
-            raise too_small() from error
-        raise

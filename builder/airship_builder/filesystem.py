@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder.base import DIRECTORY
+from airship_builder.mounts import ROOT
 from airship_builder.overlay import Owned
 from airship_builder.run import run
 from airship_images.api.errors import BugError, InputError
@@ -20,10 +21,14 @@ _NOISE: Final = re.compile(r"debugfs( [\d.]+ \(|:)|Allocated inode:|$")
 
 @dataclass(frozen=True)
 class Filesystem:
-    """An ext4 at `offset` bytes of `disk`; `base` says what was in it, `epoch` is the time of all that is written."""
+    """The ext4 of `mount`, at `offset` bytes of `disk`; its paths begin at its own root, which is empty.
+
+    `base` says what was in it, `epoch` is the time of all that is written.
+    """
 
     disk: Path
     offset: int
+    mount: str
     base: Mapping[str, str]
     epoch: int
 
@@ -34,34 +39,35 @@ class Filesystem:
         """
         work.mkdir(parents=True)
         lines = [f"rm {_quote(path)}" for path in removed]
+        base = {"": DIRECTORY, **self.base}
         for number, (path, owned) in enumerate(changes.items()):
-            lines += _commands(path, owned, self.base.get(path), work / str(number), self.epoch)
+            lines += _commands(path, owned, base.get(path), work / str(number), self.epoch)
         script = work / "script"
         script.write_text("".join(f"{line}\n" for line in lines))
         place = f"{self.disk}?offset={self.offset}"
         environment = {"SOURCE_DATE_EPOCH": str(self.epoch)}
         said = run("debugfs", "-w", "-f", script, place, sync=False, env=environment, quiet=True)
-        _check(said)
+        self._check(said)
         run("e2fsck", "-f", "-n", place)
 
+    def _check(self, said: str) -> None:
+        """Raise for what debugfs said was wrong: it goes on after an error, and ends with 0."""
+        errors = [line for line in said.split("\n") if not _NOISE.match(line)]
+        if any(FULL.search(line) for line in errors):
+            raise too_small(self.mount)
+        if errors:
+            raise BugError(f"debugfs: {errors[0]}")
 
-def too_small() -> InputError:
-    """The root file system cannot hold what was asked for."""
-    found = "a root partition too small for its files"
-    return InputError("storage.qcow_capacity", found, "more room", reason=Reason.DISK_FULL)
 
-
-def _check(said: str) -> None:
-    """Raise for what debugfs said was wrong: it goes on after an error, and ends with 0."""
-    errors = [line for line in said.split("\n") if not _NOISE.match(line)]
-    if any(FULL.search(line) for line in errors):
-        raise too_small()
-    if errors:
-        raise BugError(f"debugfs: {errors[0]}")
+def too_small(mount: str) -> InputError:
+    """The file system of `mount` cannot hold what was asked for."""
+    where, what = ("qcow_capacity", "root") if mount == ROOT else ("partitions", mount)
+    found = f"a {what} partition too small for its files"
+    return InputError(f"storage.{where}", found, "more room", reason=Reason.DISK_FULL)
 
 
 def _commands(path: str, owned: Owned, before: str | None, source: Path, epoch: int) -> Iterator[str]:
-    change, name = owned.change, _quote(path)
+    change, name = owned.change, _quote(path or "/")
     if change.kind == "attributes":
         yield from _attributes(name, owned, _TYPES["directory" if before == DIRECTORY else "file"])
         return

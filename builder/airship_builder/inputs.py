@@ -62,14 +62,15 @@ class Fstab(Document):
 class Filesystem(Document):
     """What a partition is formatted with."""
 
-    type: Literal["ext4", "vfat"]
+    type: Literal["ext4", "vfat", "xfs", "swap"]
     fstab: Fstab = Fstab()
 
 
 class Partition(Document):
     """One partition, bounds as parted writes them (264MiB, 100%)."""
 
-    mount: Literal["/", "/boot/efi", "none"]
+    mount: Annotated[str, StringConstraints(pattern=r"^(?:none|/|(?:/[A-Za-z0-9._-]+)+)$")]
+    mount_order: int | None = None
     part_start: str
     part_end: str
     flags: tuple[Literal["bios_grub", "esp"], ...] = ()
@@ -82,6 +83,7 @@ class ImageVars(Document):
     img_name: str
     qcow_capacity: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,9}[KMGT]?$")]
     qcow_compress: bool = True
+    mksquashfs_compression: Literal["gzip", "lz4", "xz", "zstd"] = "lz4"
     partitions: Annotated[tuple[Partition, ...], Field(min_length=1, max_length=16)]
 
 

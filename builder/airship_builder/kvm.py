@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder.layout import SECTOR
+from airship_builder.liveiso import ISO_KERNEL, is_iso
 from airship_builder.run import ToolError, ask, log, run
 
 _DEVICE: Final = Path("/dev/kvm")
@@ -14,13 +15,13 @@ _PATIENCE: Final = 5.0  # seconds; a kernel says its name after less than one
 _FIRST_WORDS: Final = b"Linux version"
 
 
-def kvm_works(raw: Path) -> bool:
-    """Does KVM run the kernel in the first partition of the disk `raw`, far enough for it to say its name?"""
+def kvm_works(image: Path) -> bool:
+    """Does KVM run the kernel of `image`, a raw disk or a live ISO, far enough for it to say its name?"""
     if not _usable():
         return False
     with tempfile.TemporaryDirectory(prefix="kvm-") as folder:
         kernel = Path(folder) / "vmlinuz"
-        if not _take_kernel(raw, kernel):
+        if not _take_kernel(image, kernel):
             log("KVM opens, but there is no kernel in reach to try it with: going on without it")
             return False
         works = _speaks(kernel)
@@ -36,10 +37,13 @@ def _usable() -> bool:
         return False
 
 
-def _take_kernel(raw: Path, kernel: Path) -> bool:
-    """Nothing is in reach where there are no partitions, or the first one is no ext4, as on many a vendor's image."""
+def _take_kernel(image: Path, kernel: Path) -> bool:
+    """Nothing is in reach where there are no partitions, or none of ext4 has a kernel, as on many a vendor's image."""
     try:
-        _dump_kernel(raw, kernel)
+        if is_iso(image):
+            run("xorriso", "-osirrox", "on", "-indev", image, "-extract", ISO_KERNEL, kernel, quiet=True)
+        else:
+            _dump_kernel(image, kernel)
     except ToolError as error:
         log(error.message)
     return kernel.exists()
@@ -47,15 +51,14 @@ def _take_kernel(raw: Path, kernel: Path) -> bool:
 
 def _dump_kernel(raw: Path, kernel: Path) -> None:
     table = json.loads(ask("sfdisk", "--json", raw))["partitiontable"]
-    start = min(table["partitions"], key=lambda one: int(one["node"].removeprefix(str(raw))))["start"]
-    filesystem = f"{raw}?offset={start * SECTOR}"
-    names = [
-        line.split("/")[5]
-        for line in run("debugfs", "-R", "ls -p /boot", filesystem, quiet=True).splitlines()
-        if "/vmlinuz-" in line
-    ]
-    if names:
-        run("debugfs", "-R", f"dump /boot/{names[0]} {kernel}", filesystem, quiet=True)
+    for partition in sorted(table["partitions"], key=lambda one: int(one["node"].removeprefix(str(raw)))):
+        filesystem = f"{raw}?offset={partition['start'] * SECTOR}"
+        for folder in ("/boot", ""):  # of the root, or of a partition that is mounted there
+            listed = run("debugfs", "-R", f"ls -p {folder}/", filesystem, quiet=True, ok=(0, 1))
+            names = [line.split("/")[5] for line in listed.splitlines() if "/vmlinuz-" in line]
+            if names:
+                run("debugfs", "-R", f"dump {folder}/{names[0]} {kernel}", filesystem, quiet=True)
+                return
 
 
 def _speaks(kernel: Path) -> bool:

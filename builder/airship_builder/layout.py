@@ -23,12 +23,22 @@ _BOUND: Final = {  # as parted: two letters are powers of ten, three are powers 
 }  # fmt: skip
 
 # the types of the UEFI specification and of the Discoverable Partitions Specification
-_TYPES: Final = {
-    "/": "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709",
-    "/boot/efi": "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
-    "none": "21686148-6449-6E6F-744E-656564454649",
+_FLAGGED: Final = {
+    "esp": ("esp", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"),
+    "bios_grub": ("bios", "21686148-6449-6E6F-744E-656564454649"),
 }
-_NAMES: Final = {"/": "root", "/boot/efi": "esp", "none": "bios"}
+_MOUNTED: Final = {
+    "/": "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709",
+    "/boot": "BC13C2FF-59E6-4262-A352-B275FD6F7172",
+    "/home": "933AC7E1-2EB4-4F13-B844-0E14E2AEF915",
+    "/srv": "3B8F8425-20E0-4F3B-907F-1A25A76F98E8",
+    "/usr": "8484680C-9521-48C6-9C11-B0720656F69E",
+    "/var": "4D21B016-B534-45C2-A9FB-5C16E091FD2D",
+    "/var/tmp": "7EC6F557-3BC5-4ACA-B293-16EF5DF639D1",  # noqa: S108  (a mount point of the image)
+}
+_SWAP: Final = "0657FD6D-A4AB-43C4-84E5-0933C84B4F4F"
+_DATA: Final = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
+_LONGEST_NAME: Final = 36  # characters of a name in a GPT
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,16 @@ class Placed:
         """Its size in bytes."""
         return self.size * SECTOR
 
+    @property
+    def mount(self) -> str:
+        """Where it is mounted, or none."""
+        return self.partition.mount
+
+    @property
+    def filesystem(self) -> str | None:
+        """The type of its file system."""
+        return self.partition.filesystem.type if self.partition.filesystem else None
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -70,16 +90,36 @@ class Layout:
         """The partition of the root filesystem, which is always the first."""
         return self.placed[0]
 
+    @property
+    def mounted(self) -> tuple[Placed, ...]:
+        """The partitions that have a mount point, in the order of the list."""
+        return tuple(placed for placed in self.placed if placed.filesystem and placed.mount != "none")
+
+    @property
+    def trees(self) -> dict[str, Placed]:
+        """The partitions that hold files of the root filesystem, by their mount point."""
+        return {placed.mount: placed for placed in self.mounted if placed.filesystem == "ext4"}
+
+    @property
+    def boot(self) -> Placed:
+        """The partition that the kernel is on."""
+        return self.trees.get("/boot", self.root)
+
     def named(self, name: str) -> Placed | None:
         """The partition called root, esp or bios."""
         return next((placed for placed in self.placed if placed.name == name), None)
+
+    def filesystem_uuid(self, placed: Placed) -> str:
+        """The identifier of the file system of `placed`, as blkid prints it."""
+        whole = self.uuid(f"filesystem {placed.number}")
+        return f"{whole[:4]}-{whole[4:8]}".upper() if placed.filesystem == "vfat" else whole
 
     def sfdisk(self) -> str:
         """The script for sfdisk(8)."""
         head = ["label: gpt", f"label-id: {self.uuid('disk')}", "unit: sectors", f"first-lba: {_ALIGNMENT}"]
         lines = [
             f"/dev/disk{one.number} : start={one.start}, size={one.size}, type={one.type},"
-            f' uuid={self.uuid(one.name)}, name="{one.name}"'
+            f' uuid={self.uuid(f"partition {one.number}")}, name="{one.name}"'
             for one in self.placed
         ]
         return "\n".join([*head, "", *lines]) + "\n"
@@ -108,8 +148,18 @@ def _place(number: int, partition: Partition, capacity: int) -> Placed:
     if not _ALIGNMENT <= start < end:
         found = f"{partition.part_start} to {partition.part_end}"
         raise InputError(path, found, "a start of 1MiB or more, and an end after it on the disk")
-    kind = partition.mount
-    return Placed(number, _NAMES[kind], _TYPES[kind], start, end - start, partition)
+    return Placed(number, *_name_and_type(number, partition), start, end - start, partition)
+
+
+def _name_and_type(number: int, partition: Partition) -> tuple[str, str]:
+    for flag in partition.flags:
+        return _FLAGGED[flag]
+    if partition.mount == "/":
+        return "root", _MOUNTED["/"]
+    if partition.filesystem and partition.filesystem.type == "swap":
+        return f"swap-{number}", _SWAP
+    name = f"data-{number}" if partition.mount == "none" else partition.mount[1:].replace("/", "-")
+    return name[:_LONGEST_NAME], _MOUNTED.get(partition.mount, _DATA)
 
 
 def _capacity(text: str) -> int:

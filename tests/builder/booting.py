@@ -15,11 +15,13 @@ Questions = Mapping[str, str]
 """A shell command by the name of its answer."""
 
 
-def boot_with_questions(bench: Workbench, image: str, firmware: str, questions: Questions) -> dict[str, str]:
+def boot_with_questions(
+    bench: Workbench, image: str, firmware: str, questions: Questions, form: str = "qcow2"
+) -> dict[str, str]:
     """Boot `image` to its default target with `firmware`, its disk a GiB larger; the answers to `questions`."""
     make_seed(bench, questions)
     layer = "/scratch/larger.qcow2"
-    made = bench.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", image, layer, "3G")
+    made = bench.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", image, layer, "3G")
     assert made.returncode == 0, made.stderr
     argv = (
         "python3",
@@ -34,8 +36,12 @@ def boot_with_questions(bench: Workbench, image: str, firmware: str, questions: 
     )
     done = bench.run(*argv, timeout=15 * MINUTE)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    packed = "".join(_LINE.findall(done.stdout))
-    return dict(json.loads(base64.b64decode(packed)))
+    return answers(done.stdout)
+
+
+def answers(console: str) -> dict[str, str]:
+    """What a system that got `asking()` as user data has told on its console."""
+    return dict(json.loads(base64.b64decode("".join(_LINE.findall(console)))))
 
 
 def make_seed(bench: Workbench, questions: Questions) -> None:
@@ -43,7 +49,7 @@ def make_seed(bench: Workbench, questions: Questions) -> None:
     metadata = bench.scratch / "seed/openstack/latest"
     metadata.mkdir(parents=True, exist_ok=True)
     (metadata / "meta_data.json").write_text(json.dumps({"uuid": "test-1", "hostname": "asked"}))
-    (metadata / "user_data").write_text(_user_data(questions))
+    (metadata / "user_data").write_text(asking(questions))
     script = (
         "truncate --size 8M /scratch/seed.raw && mkfs.vfat -n config-2 /scratch/seed.raw"
         " && mcopy -s -i /scratch/seed.raw /scratch/seed/openstack ::/"
@@ -52,7 +58,8 @@ def make_seed(bench: Workbench, questions: Questions) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _user_data(questions: Questions) -> str:
+def asking(questions: Questions) -> str:
+    """User data that answers `questions` on the console."""
     program = Path(__file__).with_name("answer.py").read_text()
     files = [
         {"path": "/run/questions.json", "content": json.dumps(dict(questions))},

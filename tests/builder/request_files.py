@@ -23,8 +23,9 @@ PACKAGES = [
     "openssh-server",
     "cloud-init",
     "cloud-guest-utils",
+    "live-boot",  # for the ISO; without boot=live it does nothing
 ]
-PARTITIONS = [
+PARTITIONS: list[dict[str, Any]] = [
     {"mount": "/", "part_start": "64MiB", "part_end": "100%", "filesystem": {"type": "ext4"}},
     {"mount": "none", "part_start": "1MiB", "part_end": "5MiB", "flags": ["bios_grub"]},
     {
@@ -54,33 +55,36 @@ def write_request(
     allowed: Sequence[str] = (),
     trigger: str = "",
     form: str = "qcow2",
+    partitions: list[dict[str, Any]] = PARTITIONS,
+    seed: dict[str, str] | None = None,
 ) -> str:
     """Write the files of a request for a small image with `osconfig` into `folder`; gives its build hash.
 
-    `software`: more of rootfs-vars.yaml.
+    `software`: more of rootfs-vars.yaml; `seed`: what cloud-init gets, as userData and networkConfig.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rootfs_vars = {"packages": PACKAGES if packages is None else packages, "rootfs_arch": "amd64"} | (software or {})
     base = {"distribution": distribution[0], "suite": distribution[1], "architecture": "amd64"}
     rootfs_hash = digest([base, rootfs_vars, PHASE_VERSIONS["rootfs"]])
     variables = {"grub": CONSOLE, "cloud_init": {"datasources": ["ConfigDrive", "NoCloud", "None"]}, **(osconfig or {})}
-    spec_hash = digest([rootfs_hash, variables, form])
+    spec_hash = digest([rootfs_hash, variables, form, capacity, partitions, seed])
     build_hash = digest([spec_hash, verify, trigger])
     build = {
         **base,
         "name": "small",
         "rootfsHash": rootfs_hash,
-        "diskHash": digest([rootfs_hash, capacity, PARTITIONS, PHASE_VERSIONS["disk"]]),
+        "diskHash": digest([rootfs_hash, capacity, partitions, PHASE_VERSIONS["disk"]]),
         "specHash": spec_hash,
         "buildHash": build_hash,
         "type": form,
         "fileName": f"small.{form}",
         "metadataFileName": "output-metadata.yaml",
+        **{f"{field}File": field for field in seed or {}},
         "verifyBoot": bool(verify),
         "firmware": list(verify),
         "allowedFailedUnits": list(allowed),
     }
-    image = {"img_name": f"small.{form}", "qcow_capacity": capacity, "qcow_compress": True, "partitions": PARTITIONS}
+    image = {"img_name": f"small.{form}", "qcow_capacity": capacity, "qcow_compress": True, "partitions": partitions}
     files: dict[str, Any] = {
         "rootfs.yaml": {**base, "rootfsHash": rootfs_hash},
         "rootfs-vars.yaml": rootfs_vars,
@@ -90,6 +94,8 @@ def write_request(
         "meta-profile.yaml": {"kind": "NodeProfile"},
         "meta-airshipimage.yaml": {"kind": "AirshipImage"},
     }
+    for name, text in (seed or {}).items():
+        (folder / name).write_text(text)
     for name, content in files.items():
         (folder / name).write_text(yaml.safe_dump(content))
     return build_hash

@@ -93,7 +93,7 @@ class Workbench:
 
 @dataclass
 class Inside:
-    """The root file system of a built image, read without a mount."""
+    """A file system of a built image, read without a mount."""
 
     bench: Workbench
     offset: int
@@ -120,10 +120,10 @@ class Inside:
         return line.split('"')[1]
 
 
-def open_image(bench: Workbench, image: str) -> Inside:
-    """The root file system of `image`."""
+def open_image(bench: Workbench, image: str, number: int = 1) -> Inside:
+    """The file system of partition `number` of `image`, which is the root's unless said otherwise."""
     done = bench.run("qemu-img", "convert", "-O", "raw", image, "/scratch/inside.raw")
     assert done.returncode == 0, done.stderr
     table = json.loads(bench.run("sfdisk", "--json", "/scratch/inside.raw").stdout)["partitiontable"]
-    root = next(one for one in table["partitions"] if one["node"].endswith("raw1"))
-    return Inside(bench, root["start"] * 512)
+    found = next(one for one in table["partitions"] if one["node"].endswith(f"raw{number}"))
+    return Inside(bench, found["start"] * 512)

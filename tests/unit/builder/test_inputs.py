@@ -34,7 +34,7 @@ def test_what_is_no_package_name_never_reaches_apt(tmp_path: Path, package: str)
 
 
 def test_a_mount_that_we_cannot_make_is_refused(tmp_path: Path) -> None:
-    text = "{img_name: x, qcow_capacity: 4G, partitions: [{mount: /srv, part_start: 1MiB, part_end: 100%}]}"
+    text = "{img_name: x, qcow_capacity: 4G, partitions: [{mount: /a/../b x, part_start: 1MiB, part_end: 100%}]}"
     (tmp_path / "image-vars.yaml").write_text(text)
     with pytest.raises(InputError, match=r"partitions\.0\.mount"):
         Inputs(tmp_path).image_vars()

@@ -30,6 +30,16 @@ def test_the_same_key_gives_the_same_identifiers_and_another_key_others() -> Non
     assert place("a", "4G", (ROOT,)).uuid("disk") != place("b", "4G", (ROOT,)).uuid("disk")
 
 
+def test_each_partition_has_the_name_and_type_of_what_it_is_for() -> None:
+    swap = Partition(mount="none", part_start="1GiB", part_end="2GiB", filesystem=Filesystem(type="swap"))
+    home = Partition(mount="/home", part_start="2GiB", part_end="3GiB", filesystem=Filesystem(type="xfs"))
+    images = home.model_copy(update={"mount": "/var/lib/images", "part_start": "3GiB", "part_end": "3200MiB"})
+    empty = Partition(mount="none", part_start="3200MiB", part_end="100%")
+    placed = place("key", "4G", (ROOT.model_copy(update={"part_end": "1GiB"}), swap, home, images, empty)).placed
+    assert [one.name for one in placed] == ["root", "swap-2", "home", "var-lib-images", "data-5"]
+    assert len({one.type for one in placed}) == 4, "what has no type of its own is Linux data"
+
+
 @pytest.mark.parametrize(
     ("partitions", "path"),
     [

@@ -83,7 +83,11 @@ def test_a_user_is_taken_whole() -> None:
 
 def test_the_kernel_command_line_is_quoted_for_grub_and_for_the_kernel() -> None:
     words = [{"name": "console", "value": "ttyS0"}, {"name": "quiet"}, {"name": "x", "value": "a b$(id)"}]
-    variables = {"kernel_version": "6", "disk": {"root_uuid": "u"}, "grub": {"GRUB_CMDLINE_LINUX_DEFAULT": words}}
+    variables = {
+        "kernel_version": "6",
+        "boot": {"search": "--file /x", "kernel": "/k", "initrd": "/i", "root": "root=r ro"},
+        "grub": {"GRUB_CMDLINE_LINUX_DEFAULT": words},
+    }
     (text,) = files("grub", {"files": [{"path": "/x", "template": "grub.cfg.j2"}]}, **variables).values()
     assert "ro console=ttyS0 quiet 'x=a b$(id)'\n" in text
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, JsonValue, StringConstraints
 
 from airship_images.api.areas.base import Area
-from airship_images.api.merge import Default, Merge, NotYet
+from airship_images.api.merge import Default, Merge, Phase
 
 Bound = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(?:s|B|kB|MB|GB|TB|KiB|MiB|GiB|TiB|[kKMGT]|%)$")]
 """A position as parted reads it: MiB and GiB are powers of two, MB, M and G of ten."""
@@ -44,7 +44,9 @@ class Fstab(Area):
 class Filesystem(Area):
     """What a partition holds."""
 
-    type: Literal["ext4", "vfat", "xfs", "swap"] = Field(description="Type of the file system")
+    type: Literal["ext4", "vfat", "xfs", "swap"] = Field(
+        description="Type of the file system; ext4 takes files of the image, the others are made empty"
+    )
     fstab: Fstab | None = Field(None, description="How it is mounted")
 
 
@@ -52,10 +54,10 @@ class Partition(Area):
     """One partition; partitions are numbered by their order in the list."""
 
     mount: Annotated[str, StringConstraints(pattern=r"^(?:none|/|(?:/[A-Za-z0-9._-]+)+)$", max_length=256)] = Field(
-        description="Mount point, or none"
+        description="Mount point, or none; swap has none"
     )
-    mount_order: Annotated[Annotated[int, Field(ge=0, le=99)] | None, NotYet()] = Field(
-        None, description="Order of mounting (default: by length of the path)"
+    mount_order: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        None, description="Order of its line in /etc/fstab (default: how deep the path is, 0 for /)"
     )
     part_start: Bound = Field(description="Start, for example 5MiB")
     part_end: Bound = Field(description="End, for example 100%")
@@ -66,7 +68,7 @@ class Partition(Area):
 
 
 class Storage(Area):
-    """Capacity of the disk and its partitions."""
+    """Capacity of the disk and its partitions, for the types of images that are disks; what a live ISO is made of."""
 
     qcow_capacity: Annotated[Capacity | None, Default("4G")] = Field(
         None, description="Size of the virtual disk as qemu-img reads it, for example 4G (GiB; default 4G)"
@@ -77,4 +79,7 @@ class Storage(Area):
         None,
         description="Partitions, the root first in the list wherever it lies on the disk (default: root, bios_grub, "
         "/boot/efi); the last profile sets them whole",
+    )
+    mksquashfs_compression: Annotated[Literal["gzip", "lz4", "xz", "zstd"] | None, Phase.CONFIGURE, Default("lz4")] = (
+        Field(None, description="Compression of an ISO's root filesystem (default lz4, the fastest; xz is smallest)")
     )

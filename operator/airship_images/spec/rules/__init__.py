@@ -9,11 +9,15 @@ from airship_images.spec.rules.airship_v1 import airship_v1
 from airship_images.spec.rules.complete_items import complete_items
 from airship_images.spec.rules.distributions import distributions
 from airship_images.spec.rules.file_names import file_names
+from airship_images.spec.rules.file_suffix import file_suffix
 from airship_images.spec.rules.inline_secrets import inline_secrets
+from airship_images.spec.rules.live_image import live_image
 from airship_images.spec.rules.not_yet_supported import not_yet_supported
 from airship_images.spec.rules.one_output import one_output
 from airship_images.spec.rules.packages_present import packages_present
 from airship_images.spec.rules.partition_bounds import partition_bounds
+from airship_images.spec.rules.partition_filesystems import partition_filesystems
+from airship_images.spec.rules.partition_mounts import partition_mounts
 from airship_images.spec.rules.partition_roles import partition_roles
 from airship_images.spec.rules.path_conflicts import path_conflicts
 from airship_images.spec.rules.repositories import repositories
@@ -21,6 +25,7 @@ from airship_images.spec.rules.secure_boot import secure_boot
 from airship_images.spec.rules.seed import seed
 from airship_images.spec.rules.subject import Subject
 from airship_images.spec.rules.unapproved_packages import unapproved_packages
+from airship_images.spec.rules.unbooted_types import unbooted_types
 from airship_images.spec.rules.unit_states import unit_states
 
 Rule = Callable[[Subject], Iterator[Finding]]
@@ -31,6 +36,9 @@ RULES: Final[tuple[Rule, ...]] = (
     complete_items,
     inline_secrets,
     file_names,
+    file_suffix,
+    live_image,
+    unbooted_types,
     one_output,
     path_conflicts,
     repositories,
@@ -40,6 +48,8 @@ RULES: Final[tuple[Rule, ...]] = (
     seed,
     unit_states,
     partition_roles,
+    partition_filesystems,
+    partition_mounts,
     partition_bounds,
     secure_boot,
     airship_v1,

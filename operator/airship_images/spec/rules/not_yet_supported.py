@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from airship_images.api.airshipimage import AirshipImageSpec
-from airship_images.api.build import DISK_TYPES
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
 from airship_images.api.shape import shape_of, walk
@@ -14,9 +13,6 @@ from airship_images.spec.tree import NODE
 
 SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "software.rootfs_arch": ("amd64",),
-    "storage.partitions.mount": ("/", "/boot/efi", "none"),
-    "storage.partitions.filesystem.type": ("ext4", "vfat"),
-    "image.type": DISK_TYPES,
     "rollout.strategy": ("Manual", "Available"),
 }
 """The values that have an effect, by path without the names of items; the models allow what later versions build."""

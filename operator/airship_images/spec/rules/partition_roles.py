@@ -9,7 +9,8 @@ from airship_images.spec.rules.subject import Subject
 from airship_images.spec.tree import Data
 
 PATH: Final = "storage.partitions"
-FILESYSTEMS: Final = {"/": "ext4", "/boot/efi": "vfat", "none": None}
+FLAGGED: Final = {"bios_grub": "none", "esp": "/boot/efi"}
+"""The flags of what firmware starts from, and the mount points of these partitions."""
 
 
 def partition_roles(subject: Subject) -> Iterator[Finding]:
@@ -19,20 +20,10 @@ def partition_roles(subject: Subject) -> Iterator[Finding]:
     if mounts[0] != "/":
         found = f"{mounts[0]!r} as partition 1"
         yield subject.in_node(Reason.ROOT_NOT_FIRST, f"{PATH}[0].mount", found, "/ first in the list")
-    for mount in {mount: None for mount in mounts if mounts.count(mount) > 1}:
+    for mount in {mount: None for mount in mounts if mount != "none" and mounts.count(mount) > 1}:
         yield subject.in_node(Reason.INVALID_INPUT, PATH, f"{mount!r} twice", "each mount point once")
-    for flag, mount in (("bios_grub", "none"), ("esp", "/boot/efi")):
+    for flag, mount in FLAGGED.items():
         flagged = [partition["mount"] for partition in partitions if flag in partition.get("flags", [])]
         if flagged != [mount]:
             found = f"flag {flag} on {', '.join(flagged) or 'no partition'}"
             yield subject.in_node(Reason.INVALID_INPUT, PATH, found, f"one partition with it, mount {mount}")
-    yield from _filesystems(subject, partitions)
-
-
-def _filesystems(subject: Subject, partitions: list[Data]) -> Iterator[Finding]:
-    for index, partition in enumerate(partitions):
-        mount, found = partition["mount"], partition.get("filesystem", {}).get("type")
-        if mount in FILESYSTEMS and found != FILESYSTEMS[mount]:
-            right = FILESYSTEMS[mount] or "none on a partition that is not mounted"
-            at = f"{PATH}[{index}].filesystem"
-            yield subject.in_node(Reason.INVALID_INPUT, at, found or "no file system", right)
