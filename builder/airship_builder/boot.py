@@ -29,7 +29,7 @@ def boot(job: Job) -> None:
     request = job.inputs.build_request()
     if not request.verify_boot:
         return
-    kvm = kvm_works(raw_image(job))
+    kvm = kvm_works(job.image if request.type == "iso" else raw_image(job))
     for number, firmware in enumerate(request.firmware):
         percent = 5 + 90 * number // len(request.firmware)
         job.report(percent, firmware, f"booting with {firmware}, {'KVM' if kvm else 'no KVM'}")

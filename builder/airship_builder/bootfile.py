@@ -9,6 +9,7 @@ from pathlib import Path
 from airship_builder.boot import KVM_TIMEOUT, TCG_TIMEOUT
 from airship_builder.bootreport import describe_failure
 from airship_builder.kvm import kvm_works
+from airship_builder.liveiso import is_iso
 from airship_builder.qemu import Machine, boot_image
 from airship_builder.run import ask, log, run
 from airship_images.api.errors import AirshipError, OutsideError
@@ -16,7 +17,7 @@ from airship_images.api.errors import AirshipError, OutsideError
 
 def add_boot_file(parser: argparse.ArgumentParser) -> None:
     """The arguments of boot-file."""
-    parser.add_argument("file", type=Path, help="a disk image in a format that qemu-img knows")
+    parser.add_argument("file", type=Path, help="an ISO, or a disk image in a format that qemu-img knows")
     parser.add_argument("--firmware", choices=("bios", "uefi"), default="bios")
     parser.add_argument("--secure-boot", action="store_true", help="UEFI that starts signed programs alone")
     parser.add_argument("--allow-failed", action="append", default=[], metavar="UNIT", help="a unit that may fail")
@@ -28,7 +29,7 @@ def add_boot_file(parser: argparse.ArgumentParser) -> None:
 def boot_file(arguments: argparse.Namespace) -> int:
     """Boot the file, print its console, and give 0 when it reached its default target without a failed unit."""
     try:
-        form = json.loads(ask("qemu-img", "info", "--output=json", arguments.file))["format"]
+        form = _format(arguments.file)
         kvm = _kvm(arguments.file, form)
         machine = Machine(arguments.firmware, kvm, tuple(arguments.disk), arguments.secure_boot)
         timeout = KVM_TIMEOUT if kvm else TCG_TIMEOUT
@@ -50,9 +51,17 @@ def _show(line: str) -> None:
     sys.stdout.flush()
 
 
+def _format(image: Path) -> str:
+    if is_iso(image):
+        return "iso"
+    return str(json.loads(ask("qemu-img", "info", "--output=json", image))["format"])
+
+
 def _kvm(image: Path, form: str) -> bool:
     if not Path("/dev/kvm").exists():
         return False
+    if form == "iso":
+        return kvm_works(image)
     with tempfile.TemporaryDirectory(prefix="kvm-") as folder:
         raw = Path(folder) / "disk.raw"
         run("qemu-img", "convert", "-f", form, "-O", "raw", image, raw)

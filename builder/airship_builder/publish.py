@@ -13,7 +13,7 @@ from airship_builder.job import Job
 from airship_builder.prune import sweep_store
 from airship_builder.run import ask, log
 from airship_builder.store import BY_BUILD, BY_SPEC, keep_consoles, write_whole
-from airship_images.api.build import PROVENANCE, SBOM, BuildReport, BuildRequest, BuildResult
+from airship_images.api.build import PROVENANCE, SBOM, UNBOOTED_TYPES, BuildReport, BuildRequest, BuildResult
 from airship_images.api.errors import BugError
 
 
@@ -49,7 +49,7 @@ def publish(job: Job) -> BuildResult:
     result = BuildResult(
         digest=digest,
         size=job.image.stat().st_size,
-        virtual_size=_virtual_size(job.image),
+        virtual_size=_virtual_size(job.image, request),
         format=request.type,
         path=f"{digest}/{request.file_name}",
     )
@@ -118,5 +118,7 @@ def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: fl
     )
 
 
-def _virtual_size(image: Path) -> int:
+def _virtual_size(image: Path, request: BuildRequest) -> int:
+    if request.type in UNBOOTED_TYPES:
+        return image.stat().st_size
     return int(json.loads(ask("qemu-img", "info", "--output=json", image))["virtual-size"])

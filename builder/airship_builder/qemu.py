@@ -47,19 +47,24 @@ def boot_image(
     scratch: Path | None = None,
     trust_console: bool = False,
 ) -> BootReport:
-    """Boot `image` from a layer above it (kept in `scratch`), and give what it reports; `console` gets its lines.
+    """Boot `image` from a layer above it (kept in `scratch`), an ISO as a CD, and give what it reports.
 
-    With `trust_console`, an image that reports nothing is judged by its console: a login prompt ends its boot.
+    `console` gets its lines. With `trust_console`, an image that reports nothing is judged by them: a login prompt
+    ends its boot.
     Raises OutsideError with reason BootFailed when the machine stops early or says nothing within `timeout` seconds.
     """
     with tempfile.TemporaryDirectory(prefix="boot-", dir=scratch) as name:
         work = Path(name)
         layer, report = work / "layer.qcow2", work / "report"
-        run(*("qemu-img", "create", "-q", "-f", "qcow2", "-F", image_format, "-b", image.resolve(), layer), quiet=True)
+        if image_format != "iso":
+            run(
+                *("qemu-img", "create", "-q", "-f", "qcow2", "-F", image_format, "-b", image.resolve(), layer),
+                quiet=True,
+            )
         report.touch()
         started = time.monotonic()
         watch = _Watch(report, console, started + timeout, trust_console)
-        _run_machine(_argv(machine, layer, report, work), watch)
+        _run_machine(_argv(machine, _medium(image, layer, image_format), report, work), watch)
         said = report.read_text(errors="replace").splitlines()
     seconds = time.monotonic() - started
     if said and said[-1] == END:
@@ -112,9 +117,18 @@ class _Watch:
         return self.report.read_bytes()
 
 
-def _argv(machine: Machine, layer: Path, report: Path, work: Path) -> list[str]:
-    drives = [f"file={layer},if=virtio,format=qcow2,cache=unsafe"]
-    drives += [f"file={disk},if=virtio,format=raw,readonly=on" for disk in machine.disks]
+def _medium(image: Path, layer: Path, image_format: str) -> Sequence[str]:
+    """A disk that may be written to, or a CD in a drive that every kernel of a virtual machine knows."""
+    if image_format != "iso":
+        return ("-drive", f"file={layer},if=virtio,format=qcow2,cache=unsafe")
+    return (
+        *("-drive", f"file={image.resolve()},if=none,id=cd,media=cdrom,format=raw,readonly=on"),
+        *("-device", "virtio-scsi-pci", "-device", "scsi-cd,drive=cd,bootindex=0"),
+    )
+
+
+def _argv(machine: Machine, medium: Sequence[str], report: Path, work: Path) -> list[str]:
+    drives = [f"file={disk},if=virtio,format=raw,readonly=on" for disk in machine.disks]
     accelerator = "kvm" if machine.kvm else "tcg"
     return [
         *("qemu-system-x86_64", "-machine", f"q35,smm={'on' if machine.secure_boot else 'auto'},accel={accelerator}"),
@@ -132,6 +146,7 @@ def _argv(machine: Machine, layer: Path, report: Path, work: Path) -> list[str]:
         ),
         *("-device", "virtio-serial-pci", "-chardev", f"file,id=report,path={report}"),
         *("-device", f"virtserialport,chardev=report,name={REPORT_PORT}"),
+        *medium,
         *(argument for drive in drives for argument in ("-drive", drive)),
         *(_uefi(machine, work) if machine.firmware == "uefi" else ()),
     ]

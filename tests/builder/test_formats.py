@@ -1,5 +1,6 @@
 """One image in each format, of one cached root filesystem: what is in it, and are the same inputs the same bytes?"""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -9,33 +10,73 @@ from tests.builder.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(1800)
 
-MARKER = {"files": [{"name": "/etc/marker", "file_content": "here"}]}
+OSCONFIG = {
+    "files": [
+        {"name": "/etc/marker", "file_content": "here", "permissions": "0640", "group": "adm"},
+        {"name": "/etc/issue", "file_content": "replaced"},
+    ],
+    "systemd": [{"name": "fstrim.timer", "enabled": False}],
+}
 WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
 
 
 @pytest.fixture(scope="module")
 def bench(benches: Callable[[str], Workbench]) -> Workbench:
-    """One place: what is built from the same disk finds it there."""
+    """One place: what is built from the same root filesystem finds it there."""
     return benches("formats")
 
 
 def build(bench: Workbench, form: str, trigger: str = "") -> str:
     """An image in `form`; gives its path in the tools root."""
-    build_hash = write_request(bench.request, MARKER, form=form, trigger=trigger)
+    build_hash = write_request(bench.request, OSCONFIG, form=form, trigger=trigger)
     done = bench.build(*WITHOUT_BOOT)
     assert done.returncode == 0, done.stderr[-3000:]
+    assert bench.ended["format"] == form
     return bench.image(build_hash)
+
+
+def run(bench: Workbench, script: str) -> str:
+    """What `script` says in the tools root."""
+    done = bench.run("sh", "-ec", script)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_raw_and_vmdk_hold_the_disk_that_the_qcow2_holds(bench: Workbench) -> None:
     qcow2 = build(bench, "qcow2")
     for form in ("raw", "vmdk"):
-        image = build(bench, form)
-        compared = bench.run("qemu-img", "compare", "-f", "qcow2", "-F", form, qcow2, image)
+        compared = bench.run("qemu-img", "compare", "-f", "qcow2", "-F", form, qcow2, build(bench, form))
         assert compared.stdout == "Images are identical.\n"
-        assert bench.ended["format"] == form
 
 
-@pytest.mark.parametrize("form", ["raw", "vmdk"])
+def test_a_rootfs_is_a_tar_of_the_configured_tree(bench: Workbench) -> None:
+    image = build(bench, "rootfs")
+    names = "./etc/marker ./etc/shadow ./usr/bin/sudo"
+    listed = run(bench, f"tar --zstd --numeric-owner -tvf {image} {names}")
+    assert sorted(line.split()[:2] for line in listed.splitlines()) == [
+        ["-rw-r-----", "0/4"],
+        ["-rw-r-----", "0/42"],
+        ["-rwsr-xr-x", "0/0"],
+    ]
+    assert run(bench, f"tar --zstd -xOf {image} ./etc/issue") == "replaced"
+    whole = run(bench, f"tar --zstd -tf {image}").splitlines()
+    assert len(whole) == len(set(whole)), "a path is in it twice"
+    assert "./etc/systemd/system/timers.target.wants/fstrim.timer" not in whole
+    assert "./boot/grub/grub.cfg" not in whole, "nothing starts it that reads this"
+    assert bench.ended["virtualSize"] == bench.ended["size"]
+
+
+def test_an_oci_image_unpacks_to_the_same_tree(bench: Workbench) -> None:
+    image = build(bench, "oci")
+    run(bench, f"mkdir -p /scratch/layout && tar -xf {image} -C /scratch/layout")
+    run(bench, "umoci unpack --image /scratch/layout:latest /scratch/bundle")
+    marker = "/scratch/bundle/rootfs/etc/marker"
+    assert run(bench, f"cat {marker}; stat -c ' %a %g' {marker}") == "here 640 4\n"
+    config = json.loads(run(bench, "cat /scratch/bundle/config.json"))
+    assert config["process"]["args"] == ["/sbin/init"]
+    run(bench, "rm -rf /scratch/bundle /scratch/layout")
+
+
+@pytest.mark.parametrize("form", ["raw", "vmdk", "rootfs", "oci"])
 def test_the_same_inputs_give_the_same_bytes(bench: Workbench, form: str) -> None:
     assert build(bench, form) == build(bench, form, trigger="again")

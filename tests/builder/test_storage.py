@@ -35,6 +35,11 @@ PARTITIONS = [
     partition("none", "1184MiB", "1248MiB", "swap"),
     partition("none", "1248MiB", "1284MiB", None),
 ]
+QUESTIONS = {
+    "mounts": "findmnt --noheadings --output TARGET,FSTYPE; df --output=size --block-size=1M / | tail -1",
+    "swaps": "cat /proc/swaps",
+    "failed": "systemctl list-units --failed --plain --no-legend",
+}
 NUMBERS = {one["mount"]: number for number, one in enumerate(PARTITIONS, start=1)}
 OSCONFIG = {
     "files": [
@@ -85,7 +90,7 @@ def test_the_image_boots_and_mounts_them_in_their_order(built: tuple[Workbench, 
     fstab = open_image(bench, image).text("/etc/fstab").splitlines()
     mounts = ["/", "/boot", "/var", "/boot/efi", "/var/log", "/media/exchange", "/srv/data", "none"]
     assert [line.split()[1] for line in fstab] == mounts
-    facts = boot_with_questions(bench, image, "bios", form="raw")
+    facts = boot_with_questions(bench, image, "bios", QUESTIONS, form="raw")
     mounted = dict(re.findall(r"(/\S*) +(\w+)", facts["mounts"]))
     found = {mount: kind for mount, kind in mounted.items() if mount in mounts}
     assert found == {one["mount"]: one["filesystem"]["type"] for one in PARTITIONS if one["mount"] in mounts[:-1]}

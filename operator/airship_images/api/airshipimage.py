@@ -33,7 +33,9 @@ class ProfileReference(Document):
 class Image(Document):
     """What comes out."""
 
-    type: ImageType = Field(description="Format of the image; qcow2, raw and vmdk are disks, iso is for live-iso")
+    type: ImageType = Field(
+        description="Format of the image; qcow2, raw and vmdk are disks, iso is a live system, oci a container image"
+    )
     output_file_name: FileName = Field(description="Last part of the image's URL, for example worker.qcow2")
 
 

@@ -36,9 +36,12 @@ DataKey = Annotated[
 """A key of a Secret or ConfigMap: never `.` or `..`, so that no path leaves its folder."""
 _ONE_SOURCE: Final = "expected one of secretName and configMapName"
 
-ImageType = Literal["qcow2", "iso", "raw", "vmdk", "rootfs"]
+ImageType = Literal["qcow2", "iso", "raw", "vmdk", "rootfs", "oci"]
 DISK_TYPES: Final[tuple[ImageType, ...]] = ("qcow2", "raw", "vmdk")
 """Those that are a disk with partitions."""
+
+UNBOOTED_TYPES: Final[tuple[ImageType, ...]] = ("rootfs", "oci")
+"""Those that have no boot loader: other programs start what is in them."""
 
 Firmware = Literal["bios", "uefi"]
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.@\\-]{1,240}\.[a-z]{4,9}$")]

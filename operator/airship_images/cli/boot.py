@@ -18,7 +18,7 @@ _TIMEOUT: Final = timedelta(minutes=15)  # the builder's own limit is shorter an
 
 
 def boot(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A disk image.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A disk image, or an ISO.")],
     firmware: Annotated[Literal["bios", "uefi"], typer.Option(help="The firmware of the virtual machine.")] = "bios",
     *,
     secure_boot: Annotated[

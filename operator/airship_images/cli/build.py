@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 from pydantic import JsonValue
 
+from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.errors import InputError
 from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.cli import console, local_build
@@ -23,6 +24,7 @@ from airship_images.cli.progress import display
 from airship_images.cli.site import Site
 from airship_images.cli.timeout import timeout
 from airship_images.spec.airship_v1 import is_v1
+from airship_images.spec.verification import skipped_because
 
 EXAMPLE: Final = "Example: airship-images build examples --image worker --output output"
 
@@ -58,18 +60,18 @@ def build(
             verbose=verbose,
         )
     if form is Format.TEXT:
-        _tell(built)
+        _tell(built, prepared.image.spec)
     else:
         console.document(_document(built), form)
 
 
-def _tell(built: Built) -> None:
+def _tell(built: Built, spec: AirshipImageSpec) -> None:
     report = built.report
     OUT.print(str(built.file), style="bold")
     for name, value in (
         ("sha256", report.result.digest),
         ("size", f"{_mebibytes(report.result.size)}, as a disk {_mebibytes(report.result.virtual_size)}"),
-        ("booted", ", ".join(report.verified) or "not tested (verify.boot is false)"),
+        ("booted", ", ".join(report.verified) or f"not tested ({skipped_because(spec)})"),
         ("build", f"{report.build_hash[:10]}{', unchanged since it was built' if built.unchanged else ''}"),
         ("seconds", ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in report.seconds.items())),
         ("secrets", "the image holds values of Secrets: publish it with care" if report.contains_secrets else "none"),

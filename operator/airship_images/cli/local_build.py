@@ -25,6 +25,7 @@ from airship_images.cli.secrets import Secret
 from airship_images.cli.single_flight import making_rootfs
 from airship_images.cli.workplace import Workplace, workplace
 from airship_images.spec import Prepared
+from airship_images.spec.verification import skipped_because
 
 PHASES: Final[tuple[BuildPhase, ...]] = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
 _ENDED: Final = "termination.json"
@@ -103,8 +104,7 @@ def _result(prepared: Prepared, output: Path) -> BuildReport | None:
 
 
 def _phases(prepared: Prepared) -> Iterator[BuildPhase]:
-    verify = prepared.image.spec.verify
-    skipped = {"boot"} if verify is not None and verify.boot is False else set()
+    skipped = {"boot"} if skipped_because(prepared.image.spec) else set()
     return (phase for phase in PHASES if phase not in skipped)
 
 

@@ -1,10 +1,19 @@
 """The image of a host, as spec.image and status.provisioning.image name it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from airship_images.api.build import ImageType
+
 IMAGE_KEYS: Final = ("url", "checksum", "checksumType", "format", "ociAuthSecretName")
 SHA256_HEX_DIGITS: Final = 64
+_FORMATS: Final[Mapping[ImageType, str]] = {"iso": "live-iso"}
+
+
+def host_format(kind: ImageType) -> str:
+    """The format of an image of type `kind` as Metal3 names it; raw is named too, for Ironic would guess."""
+    return _FORMATS.get(kind, kind)
 
 
 @dataclass(frozen=True)

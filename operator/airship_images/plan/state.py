@@ -14,6 +14,7 @@ from airship_images.plan.jobs import Job
 from airship_images.plan.line import Turn
 from airship_images.plan.served import Served
 from airship_images.spec import Prepared
+from airship_images.spec.verification import skipped_because
 
 
 @dataclass(frozen=True)
@@ -153,5 +154,4 @@ class State:
     @property
     def verifies_boot(self) -> bool:
         """Must the image boot before it is published?"""
-        verify = self.spec.verify if self.spec else None
-        return verify is None or verify.boot is not False
+        return self.spec is None or skipped_because(self.spec) is None

@@ -14,6 +14,7 @@ CONTEXTS: Final[Mapping[ImageType, frozenset[str]]] = {
     "vmdk": frozenset({"qcow"}),
     "iso": frozenset({"iso", "livecdcontent"}),
     "rootfs": frozenset({"root"}),
+    "oci": frozenset({"root"}),
 }
 """The contexts of Airship's builder that a build of each type stands for."""
 

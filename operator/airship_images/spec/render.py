@@ -17,6 +17,7 @@ from airship_images.spec.node import EffectiveNode
 from airship_images.spec.seed import seed_of
 from airship_images.spec.tree import Data
 from airship_images.spec.vars import image_vars, osconfig_vars, rootfs_vars
+from airship_images.spec.verification import skipped_because
 
 ROOTFS_FILES: Final = ("rootfs.yaml", "rootfs-vars.yaml")
 METADATA_FILE: Final = "output-metadata.yaml"
@@ -88,7 +89,7 @@ def build_request(image: AirshipImage, node: EffectiveNode, identities: Identiti
         file_name=image.spec.image.output_file_name,
         metadata_file_name=metadata_file(image),
         engine="airship-v1" if is_v1(image) else None,
-        verify_boot=verify.boot is not False,
+        verify_boot=skipped_because(image.spec) is None,
         firmware=tuple(verify.firmware or (("uefi",) if secure_boot else ("bios", "uefi"))),
         secure_boot=secure_boot,
         allowed_failed_units=tuple(verify.allowed_failed_units or ()),

@@ -48,6 +48,7 @@ def image_vars(node: EffectiveNode, file_name: str) -> Data:
         "qcow_capacity": storage["qcow_capacity"],
         "qcow_compress": True,
         "partitions": storage["partitions"],
+        "mksquashfs_compression": storage["mksquashfs_compression"],
     }
 
 

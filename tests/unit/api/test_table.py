@@ -78,7 +78,7 @@ def test_the_phase_of_every_variable_is_that_of_its_area_but_for_two() -> None:
     assert {area: found for area, found in phases.items() if area != "kernel"} == {
         "software": {"rootfs"},
         "drivers": {"rootfs"},
-        "storage": {"disk"},
+        "storage": {"disk", "configure"},
         "networking": {"configure"},
         "cloudInit": {"configure"},
         "system": {"configure"},

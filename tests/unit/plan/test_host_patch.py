@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+from airship_images.api.build import ImageType
+from airship_images.plan.host_image import host_format
 from airship_images.plan.host_patch import patch_host
 from airship_images.plan.hosts import read
 from airship_images.plan.memory import MEMORY, Memory
@@ -54,3 +58,8 @@ def test_after_the_patch_the_host_holds_to_the_letter_what_it_remembers() -> Non
     after = read(merge(raw, action.body))
     assert after.memory
     assert after.image == after.memory.image
+
+
+@pytest.mark.parametrize(("kind", "name"), [("qcow2", "qcow2"), ("raw", "raw"), ("vmdk", "vmdk"), ("iso", "live-iso")])
+def test_a_format_has_the_name_that_metal3_has_for_it(kind: ImageType, name: str) -> None:
+    assert host_format(kind) == name

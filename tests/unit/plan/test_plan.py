@@ -202,6 +202,15 @@ def test_an_image_that_need_not_boot_skips_verifying() -> None:
     assert summary(found.status)["Verified"] == "True VerifySkipped"
 
 
+def test_what_has_no_boot_loader_is_not_booted_and_verified_says_so() -> None:
+    image = {"type": "rootfs", "outputFileName": "worker.tar.zst"}
+    found = plan(with_served(with_built_image(a_state(an_image(image=image)))))
+    verified = condition(found.status, "Verified")
+    assert verified is not None
+    assert verified.reason == "VerifySkipped"
+    assert verified.message == "an image of type rootfs has nothing that starts it"
+
+
 @pytest.mark.parametrize(("phase", "missed"), [("configure", "Built"), ("boot", "Verified"), ("publish", "Published")])
 def test_a_failure_that_a_person_must_mend_stalls_the_stage_that_it_belongs_to(phase: str, missed: str) -> None:
     state = with_built_rootfs(a_state())

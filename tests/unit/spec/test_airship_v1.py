@@ -101,7 +101,9 @@ def test_what_its_contract_cannot_say_is_refused_with_its_path(areas: dict[str, 
 
 
 def test_it_needs_a_builder_and_a_type_that_it_knows() -> None:
-    missing = findings(a_profile(), builder={"engine": "airship-v1"}, image={**QCOW, "type": "raw"})
+    missing = findings(
+        a_profile(), builder={"engine": "airship-v1"}, image={**QCOW, "type": "raw", "outputFileName": "worker.raw"}
+    )
     assert {finding.path.rpartition("spec.")[2] for finding in missing} == {"builder.image", "image.type"}
 
 

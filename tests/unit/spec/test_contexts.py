@@ -22,12 +22,12 @@ def system_of(image_type: ImageType, **system: Any) -> Any:
 @pytest.mark.parametrize(
     ("contexts", "types"),
     [
-        (None, {"qcow2", "raw", "vmdk", "iso", "rootfs"}),
+        (None, {"qcow2", "raw", "vmdk", "iso", "rootfs", "oci"}),
         (["qcow"], {"qcow2", "raw", "vmdk"}),
         (["iso"], {"iso"}),
         (["livecdcontent"], {"iso"}),
-        (["root"], {"rootfs"}),
-        (["root", "qcow"], {"qcow2", "raw", "vmdk", "rootfs"}),
+        (["root"], {"rootfs", "oci"}),
+        (["root", "qcow"], {"qcow2", "raw", "vmdk", "rootfs", "oci"}),
     ],
 )
 def test_an_item_is_in_the_images_that_its_contexts_stand_for(contexts: list[str] | None, types: set[str]) -> None:

@@ -15,6 +15,7 @@ ESP = {
     "flags": ["esp"],
     "filesystem": {"type": "vfat"},
 }
+SMALL = (ROOT | {"part_start": "3GiB"}, BIOS, ESP)
 BASICS = {"packages": ["systemd-sysv"]}
 ADDON = {
     "name": "addon",
@@ -45,6 +46,12 @@ def repository(**changed: Any) -> dict[str, Any]:
     """A node with one repository, in which `changed` is set, or unset by None."""
     fields = {key: value for key, value in (ADDON | changed).items() if value is not None}
     return {"software": {"repos": [fields]}}
+
+
+def more(mount: str, start: str = "1GiB", type: str = "ext4") -> dict[str, Any]:
+    """A partition of a GiB."""
+    end = f"{int(start.removesuffix('GiB')) + 1}GiB"
+    return {"mount": mount, "part_start": start, "part_end": end, "filesystem": {"type": type}}
 
 
 def systemd(**system: Any) -> dict[str, Any]:
@@ -86,13 +93,6 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.ROOT_NOT_FIRST,
         "NodeProfile/base: spec.storage.partitions[0].mount",
     ),
-    "a second partition that is not mounted": (
-        disk(
-            ROOT | {"part_start": "300MiB"}, BIOS, ESP, {"mount": "none", "part_start": "270MiB", "part_end": "280MiB"}
-        ),
-        Reason.INVALID_INPUT,
-        "NodeProfile/base: spec.storage.partitions",
-    ),
     "no partition for BIOS": (disk(ROOT, ESP), Reason.INVALID_INPUT, "NodeProfile/base: spec.storage.partitions"),
     "no partition for UEFI": (disk(ROOT, BIOS), Reason.INVALID_INPUT, "NodeProfile/base: spec.storage.partitions"),
     "a root without a file system": (
@@ -100,10 +100,55 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.INVALID_INPUT,
         "NodeProfile/base: spec.storage.partitions[0].filesystem",
     ),
-    "a mount that is not built yet": (
-        disk(ROOT | {"part_start": "1264MiB"}, BIOS, ESP, ROOT | {"mount": "/var", "part_end": "1264MiB"}),
-        Reason.NOT_YET_SUPPORTED,
+    "a mount point twice": (
+        disk(*SMALL, more("/srv"), more("/srv", "2GiB")),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions",
+    ),
+    "swap that is mounted": (
+        disk(*SMALL, more("/srv", type="swap")),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions[3].filesystem",
+    ),
+    "a /var that cannot be filled": (
+        disk(*SMALL, more("/var", type="xfs")),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions[3].filesystem",
+    ),
+    "a file system on the partition of GRUB": (
+        disk(ROOT, BIOS | {"filesystem": {"type": "ext4"}}, ESP),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions[1].filesystem",
+    ),
+    "an XFS that mkfs.xfs does not make": (
+        disk(*SMALL, more("/srv", type="xfs") | {"part_end": "1200MiB"}),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions[3]",
+    ),
+    "an ESP without room for a FAT32": (
+        disk(ROOT, BIOS, ESP | {"part_end": "30MiB"}),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions[2]",
+    ),
+    "a mount point that the system itself needs": (
+        disk(*SMALL, more("/etc")),
+        Reason.INVALID_INPUT,
         "NodeProfile/base: spec.storage.partitions[3].mount",
+    ),
+    "a mount point in a file system that stays empty": (
+        disk(*SMALL, more("/srv", type="xfs"), more("/srv/data", "2GiB")),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions[4].mount",
+    ),
+    "an order that mounts the inner one first": (
+        disk(*SMALL, more("/srv") | {"mount_order": 5}, more("/srv/data", "2GiB") | {"mount_order": 4}),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.storage.partitions[4].mount_order",
+    ),
+    "a file on a file system that stays empty": (
+        disk(*SMALL, more("/srv", type="vfat")) | {"system": {"files": [{"name": "/srv/a"}]}},
+        Reason.PATH_CONFLICT,
+        "NodeProfile/base: spec.system.files[/srv/a]",
     ),
     "a distribution whose archive nobody names": (
         {"software": {"distribution": "ubuntu"}},
@@ -389,6 +434,20 @@ RIGHT: dict[str, dict[str, Any]] = {
     "nothing said at all": {},
     "the same partitions in decimal units": disk(ROOT | {"part_start": "277MB"}, BIOS, ESP),
     "bounds in sectors": disk(ROOT | {"part_start": "540672s", "part_end": "4GiB"}, BIOS, ESP, qcow_capacity="4G"),
+    "file systems of every kind": disk(
+        *SMALL,
+        more("/srv", type="xfs"),
+        more("none", "2GiB") | {"part_end": "2100MiB", "filesystem": {"type": "swap"}},
+        {"mount": "none", "part_start": "2100MiB", "part_end": "2200MiB"},
+        {"mount": "/var/log", "part_start": "2200MiB", "part_end": "2300MiB", "filesystem": {"type": "ext4"}},
+        {"mount": "/var", "part_start": "2300MiB", "part_end": "3GiB", "filesystem": {"type": "ext4"}},
+    ),
+    "the layout of Airship's own builder": disk(
+        ROOT | {"part_start": "1284MiB"},
+        BIOS,
+        ESP | {"part_start": "5MiB", "part_end": "516MiB"},
+        {"mount": "/boot", "part_start": "516MiB", "part_end": "1284MiB", "filesystem": {"type": "ext4"}},
+    ),
     "sudo: false without the package": systemd(user_management=[{"name": "ops", "sudo": False}]),
     "a package held at a version": {
         "software": {"packages": ["cloud-init=23.4.1-1"]},
@@ -426,10 +485,25 @@ def test_a_node_is_not_refused_for(areas: dict[str, Any]) -> None:
 
 
 WRONG_IMAGES: dict[str, tuple[dict[str, Any], Reason, str]] = {
-    "another type": (
+    "an ISO without the package that starts it": (
         {"image": {"type": "iso", "outputFileName": "a.iso"}},
-        Reason.NOT_YET_SUPPORTED,
+        Reason.PACKAGE_MISSING,
         "AirshipImage/worker: spec.image.type",
+    ),
+    "a boot test of what has no boot loader": (
+        {"image": {"type": "oci", "outputFileName": "a.tar"}, "verify": {"boot": True}},
+        Reason.INVALID_INPUT,
+        "AirshipImage/worker: spec.verify.boot",
+    ),
+    "a name of another format": (
+        {"image": {"type": "raw", "outputFileName": "a.qcow2"}},
+        Reason.INVALID_INPUT,
+        "AirshipImage/worker: spec.image.outputFileName",
+    ),
+    "a name of another compression": (
+        {"image": {"type": "rootfs", "outputFileName": "a.tar.gz"}},
+        Reason.INVALID_INPUT,
+        "AirshipImage/worker: spec.image.outputFileName",
     ),
     "a registry": (
         {"output": {"registry": {"repository": "registry.example/a"}}},
@@ -501,12 +575,12 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     found = findings(
         a_profile(software={"suite": "sid"}, cloudInit={"datasources": ["None"]}),
         a_profile("disk", **disk(BIOS, ROOT, ESP), kernel={"sysctl": [{"name": "x", "omit": True}]}),
-        image={"type": "iso", "outputFileName": "worker.iso"},
+        image={"type": "qcow2", "outputFileName": "worker.iso"},
     )
     assert [(one.reason, one.path.partition(":")[0]) for one in found] == [
         (Reason.INVALID_INPUT, "NodeProfile/disk"),
         (Reason.NOT_YET_SUPPORTED, "NodeProfile/base"),
-        (Reason.NOT_YET_SUPPORTED, "AirshipImage/worker"),
+        (Reason.INVALID_INPUT, "AirshipImage/worker"),
         (Reason.PACKAGE_MISSING, "NodeProfile/base"),
         (Reason.ROOT_NOT_FIRST, "NodeProfile/disk"),
     ]

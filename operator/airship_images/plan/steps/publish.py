@@ -5,6 +5,7 @@ from typing import Final
 from airship_images.api.reasons import Reason
 from airship_images.api.status import ImageStatus
 from airship_images.plan.checking import ASK_AGAIN, due, until_due
+from airship_images.plan.host_image import host_format
 from airship_images.plan.retry import after_failure
 from airship_images.plan.running import running
 from airship_images.plan.state import Problem, State
@@ -50,7 +51,7 @@ def artifact(state: State) -> ImageStatus | None:
         url=state.base_url + result.path,
         checksum=result.digest,
         checksum_type="sha256",
-        format=result.format,
+        format=host_format(result.format),
         size=result.size,
         digest=f"sha256:{result.digest}",
         short_digest=result.digest[:SHORT_DIGEST],

@@ -5,12 +5,13 @@ from airship_images.plan.retry import after_failure
 from airship_images.plan.running import running
 from airship_images.plan.state import State
 from airship_images.plan.step import Done, Step, Waiting
+from airship_images.spec.verification import skipped_because
 
 
 def verify(state: State) -> Step:
     """Done once the Job went on to publishing; a Job that was told to skip the test has no such phase."""
-    if not state.verifies_boot:
-        return Done(Reason.VERIFY_SKIPPED, "spec.verify.boot is false")
+    if state.spec and (why := skipped_because(state.spec)):
+        return Done(Reason.VERIFY_SKIPPED, why)
     job = state.image_job
     if state.published is not None or (job is not None and job.reached("publish")):
         return Done(Reason.VERIFIED, "the image booted")

@@ -1,0 +1,78 @@
+"""A live ISO: does it start as a CD with both firmwares, and does cloud-init find its own config drive?"""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.builder.booting import answers, asking
+from tests.builder.request_files import write_request
+from tests.builder.workbench import Workbench
+
+pytestmark = pytest.mark.timeout(2400)
+
+MAC = "52:54:00:12:34:56"  # QEMU's first network card
+NETWORK = {
+    "links": [{"id": "uplink", "type": "phy", "ethernet_mac_address": MAC}],
+    "networks": [
+        {"id": "n0", "link": "uplink", "type": "ipv4", "ip_address": "10.9.8.7", "netmask": "255.255.255.0"},
+    ],
+    "services": [],
+}
+QUESTIONS = {
+    "marker": "cat /etc/marker",
+    "datasource": "cat /run/cloud-init/status.json",
+    "addresses": "grep --recursive --no-filename 10.9.8.7 /etc/systemd/network /run/systemd/network /etc/network",
+    "cmdline": "cat /proc/cmdline",
+    "mounts": "findmnt --noheadings --output TARGET,FSTYPE",
+    "machine": "cat /etc/machine-id",
+    "failed": "systemctl list-units --failed --plain --no-legend",
+}
+OSCONFIG = {"files": [{"name": "/etc/marker", "file_content": "on the ISO"}]}
+SEED = {"userData": asking(QUESTIONS), "networkConfig": json.dumps(NETWORK)}
+ESP = "28732ac11ff8d211ba4b00a0c93ec93b"  # as it lies on the disk
+WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
+
+
+@pytest.fixture(scope="module")
+def built(benches: Callable[[str], Workbench]) -> tuple[Workbench, str]:
+    """An ISO that has booted with both firmwares, and its build hash."""
+    bench = benches("iso")
+    build_hash = write_request(bench.request, OSCONFIG, form="iso", seed=SEED, verify=("bios", "uefi"))
+    done = bench.build()
+    assert done.returncode == 0, done.stderr[-3000:]
+    return bench, build_hash
+
+
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_it_boots_and_applies_the_data_of_its_config_drive(built: tuple[Workbench, str], firmware: str) -> None:
+    bench, build_hash = built
+    facts = answers((bench.output / f"by-build/{build_hash}-console-{firmware}.log").read_text())
+    assert facts["marker"] == "on the ISO"
+    assert "DataSourceConfigDrive" in facts["datasource"]
+    assert "10.9.8.7" in facts["addresses"]
+    assert "boot=live" in facts["cmdline"]
+    assert re.search(r"^/ +overlay", facts["mounts"])
+    assert re.match(r"[0-9a-f]{32}\n", facts["machine"])
+    assert facts["failed"] == ""
+
+
+def test_it_starts_from_a_cd_and_from_a_stick(built: tuple[Workbench, str]) -> None:
+    bench, build_hash = built
+    image = bench.image(build_hash)
+    asked = ("-pvd_info", "-report_el_torito", "plain", "-report_system_area", "plain")
+    report = bench.run("xorriso", "-indev", image, *asked).stdout
+    assert "Volume Id    : config-2" in report
+    assert re.search(r"El Torito boot img : +1 +BIOS", report)
+    assert re.search(r"El Torito boot img : +2 +UEFI", report)
+    assert re.search(r"System area summary: .*grub2-mbr.* GPT", report)
+    assert re.search(rf"GPT type GUID +: +2 +{ESP}", report)
+
+
+def test_the_same_inputs_give_the_same_bytes(built: tuple[Workbench, str]) -> None:
+    bench, build_hash = built
+    again = write_request(bench.request, OSCONFIG, form="iso", seed=SEED, trigger="again")
+    done = bench.build(*WITHOUT_BOOT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert bench.image(again) == bench.image(build_hash)
