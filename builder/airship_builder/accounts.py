@@ -31,6 +31,11 @@ class Accounts:
         """The number of the group `name`; raises InputError when there is none."""
         return self._number("group", name, "a group of the image")
 
+    @property
+    def has_shadow_group(self) -> bool:
+        """Is there a group that may read shadow, as in Debian?"""
+        return "shadow" in self._rows["group"]
+
     def home(self, name: str) -> str:
         """The home of the user `name`."""
         return self._rows["passwd"][name][5]

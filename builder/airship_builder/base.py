@@ -1,6 +1,8 @@
 """What is in a root filesystem that configuring it must know: its paths, accounts, units, packages and kernel?"""
 
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +15,7 @@ FILE: Final = "f"
 LINK: Final = "l:"  # followed by the target
 
 _UNIT_FOLDERS: Final = ("usr/lib/systemd/system", "etc/systemd/system")
+_RPM_DATABASES: Final = ("usr/lib/sysimage/rpm/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite")
 _ACCOUNT_FILES: Final = ("passwd", "group", "shadow", "gshadow")
 
 
@@ -58,10 +61,10 @@ def read_base(tree: Path, kernel: str) -> Base:
     walk.folder("")
     return Base(
         paths=walk.paths,
-        accounts={name: (tree / "etc" / name).read_text() for name in _ACCOUNT_FILES},
+        accounts={name: _text(tree / "etc" / name) for name in _ACCOUNT_FILES},
         units=_units(tree),
-        skeleton={path.name: path.read_text() for path in sorted((tree / "etc/skel").iterdir()) if path.is_file()},
-        packages=tuple(dict.fromkeys(one.name for one in take_inventory(tree).packages)),
+        skeleton={path.name: path.read_text() for path in sorted((tree / "etc/skel").glob("*")) if path.is_file()},
+        packages=tuple(sorted({*(one.name for one in take_inventory(tree).packages), *rpm_packages(tree)})),
         kernel=kernel,
     )
 
@@ -73,3 +76,16 @@ def _units(tree: Path) -> dict[str, Unit]:
             if path.is_file() and not path.is_symlink():
                 units[path.name] = Unit(path=f"/{folder}/{path.name}", text=path.read_text(errors="replace"))
     return units
+
+
+def rpm_packages(tree: Path) -> list[str]:
+    """The names of the packages in rpm's database; none when there is none."""
+    found = [tree / path for path in _RPM_DATABASES if (tree / path).is_file()]
+    if not found:
+        return []
+    with closing(sqlite3.connect(f"file:{found[0]}?immutable=1", uri=True)) as database:
+        return sorted(name for (name,) in database.execute("SELECT DISTINCT key FROM Name"))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.is_file() else ""

@@ -6,8 +6,9 @@ import struct
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from airship_builder.inventory import take_inventory
 from airship_builder.layout import MIB, SECTOR, Layout
 from airship_builder.run import run
 from airship_images.api.errors import InputError
@@ -37,6 +38,11 @@ _KERNEL_SECTOR: Final = 0x5C
 _BOOT_DRIVE: Final = 0x64
 _DRIVE_CHECK: Final = 0x66
 _FIRST_BLOCKLIST: Final = SECTOR - 12
+
+
+def loader_inventory() -> dict[str, Any]:
+    """The builder's packages that boot loaders come from, for the SBOM of what gets them."""
+    return take_inventory(Path("/"), LOADER_PACKAGES).model_dump(by_alias=True)
 
 
 def add_bios(disk: Path, layout: Layout, work: Path) -> None:

@@ -9,9 +9,11 @@ from airship_builder.inventory import take_inventory
 from airship_builder.job import Job
 from airship_builder.rootfs import newest_kernel
 from airship_builder.run import run
+from airship_builder.vendor import base_disk
 
 ARCHIVE: Final = "rootfs.tar.zst"
 BASE: Final = "base.json"
+VENDOR_DISK: Final = "vendor.raw"
 
 
 def commit(job: Job) -> None:
@@ -26,12 +28,16 @@ def commit(job: Job) -> None:
             "lock": job.noted("lock"),
             "epoch": job.noted("epoch"),
             "inventory": take_inventory(job.tree).model_dump(by_alias=True),
+            "filesystems": job.noted("filesystems"),
             "seconds": job.noted("seconds", {}),
         }
         with job.cache.storing("rootfs", key, facts) as folder:
             (folder / BASE).write_text(base.model_dump_json(by_alias=True))
             job.report(30, "pack", "packing the root filesystem")
-            _pack(job.tree, folder / ARCHIVE, job.noted("epoch"))
+            if job.inputs.rootfs_vars().base:
+                run("cp", "--reflink=auto", "--sparse=auto", base_disk(job), folder / VENDOR_DISK)
+            else:
+                _pack(job.tree, folder / ARCHIVE, job.noted("epoch"))
 
 
 def read_facts(entry: Entry) -> Base:

@@ -9,6 +9,7 @@ from typing import Final
 
 from airship_builder import intents
 from airship_builder.base import Base
+from airship_builder.bootloader import loader_inventory
 from airship_builder.cache import Entry
 from airship_builder.changes import Changes
 from airship_builder.commit import read_facts
@@ -35,8 +36,10 @@ def configure(job: Job) -> None:
     work = job.scratch / "configure"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name in ("lock", "epoch", "inventory", "loader"):  # what has no disk has no boot loader of ours
+    for name in ("lock", "epoch", "inventory", "loader"):
         job.note(name, entry.facts.get(name))
+    if job.inputs.build_request().type == "iso":  # which gets ours here; the other formats without a disk have none
+        job.note("loader", loader_inventory())
     job.report(5, "roles", "running the roles")
     with ThreadPoolExecutor(max_workers=1) as pool:
         FORMATS[job.inputs.build_request().type](job, entry, pool.submit(_changes, job, entry, work))

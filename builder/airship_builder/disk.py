@@ -5,16 +5,16 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from airship_builder.bootloader import LOADER_PACKAGES, add_bios, add_esp, boot_folder
+from airship_builder.bootloader import add_bios, add_esp, boot_folder, loader_inventory
 from airship_builder.cache import Cache, Entry
-from airship_builder.commit import ARCHIVE, BASE, read_facts
+from airship_builder.commit import ARCHIVE, BASE, VENDOR_DISK, read_facts
 from airship_builder.distribution import distribution
-from airship_builder.inventory import take_inventory
 from airship_builder.job import Job
-from airship_builder.layout import Layout, place
+from airship_builder.layout import Layout, capacity_bytes, place
 from airship_builder.mounts import fstab
 from airship_builder.partitions import Partitions
 from airship_builder.run import run
+from airship_builder.vendor import grow_base
 from airship_images.api.build import DISK_TYPES, BuildRequest
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
@@ -33,15 +33,19 @@ def disk(job: Job) -> None:
         _rootfs(job.cache, request)
         return
     variables = job.inputs.image_vars()
-    layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
     with job.cache.alone("disk", request.disk_hash):
         if job.cache.find("disk", request.disk_hash):
             job.cache.touch("rootfs", request.rootfs_hash)  # which would be missed as soon as the disk is
             job.note_cache_hit("disk")
             return
         rootfs = _rootfs(job.cache, request)
-        facts = _facts(layout, rootfs)
-        with job.cache.storing("disk", request.disk_hash, facts) as folder:
+        if rootfs.file(VENDOR_DISK).exists():
+            with job.cache.storing("disk", request.disk_hash, dict(rootfs.facts)) as folder:
+                shutil.copy(rootfs.file(BASE), folder / BASE)
+                grow_base(rootfs.file(VENDOR_DISK), folder / DISK, capacity_bytes(variables.qcow_capacity))
+            return
+        layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
+        with job.cache.storing("disk", request.disk_hash, _facts(layout, rootfs)) as folder:
             _make(job, layout, rootfs, folder)
 
 
@@ -62,7 +66,7 @@ def _facts(layout: Layout, rootfs: Entry) -> dict[str, Any]:
         "filesystems": filesystems,
         "fstab": fstab(layout),
         "boot": _boot(layout, read_facts(rootfs).kernel),
-        "loader": take_inventory(Path("/"), LOADER_PACKAGES).model_dump(by_alias=True),
+        "loader": loader_inventory(),
     }
 
 

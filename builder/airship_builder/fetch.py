@@ -19,6 +19,7 @@ from airship_builder.release import Release
 from airship_builder.repositories import Declared, declare
 from airship_builder.run import ToolError, log
 from airship_builder.sources import Source, mirrored
+from airship_builder.vendor import fetch_base
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
@@ -50,8 +51,11 @@ def fetch(job: Job) -> None:
         return
     if request.architecture != ARCHITECTURE:
         raise InputError("software.rootfs_arch", request.architecture, ARCHITECTURE, reason=Reason.NOT_YET_SUPPORTED)
-    driver = distribution(request.distribution, request.suite)
     variables = job.inputs.rootfs_vars()
+    if variables.base:
+        fetch_base(job, variables.base)
+        return
+    driver = distribution(request.distribution, request.suite)
     own = driver.sources()
     with job.cache.changing_packages():
         job.report(5, "update", f"reading the package lists of {driver.suite}")

@@ -41,10 +41,18 @@ class Repository(Document):
         return f"software.repos[{self.name}].{name}"
 
 
-class RootfsVars(Document):
-    """rootfs-vars.yaml: what a package manager must know."""
+class VendorImage(Document):
+    """A disk image to start from."""
 
-    packages: tuple[Package, ...]
+    url: str
+    sha256: Sha256
+
+
+class RootfsVars(Document):
+    """rootfs-vars.yaml: what a package manager must know, or the disk image that is there instead."""
+
+    packages: tuple[Package, ...] = ()
+    base: VendorImage | None = None
     repos: tuple[Repository, ...] = ()
     k8s_version: Annotated[str, StringConstraints(pattern=r"^v?1(\.[0-9]{1,3}){2}$")] | None = None
     rootfs_arch: Literal["amd64", "arm64"] = "amd64"

@@ -127,7 +127,7 @@ class Layout:
 
 def place(key: str, capacity: str, partitions: Sequence[Partition]) -> Layout:
     """The layout of a disk of `capacity` (as qemu-img: 4G); raises InputError when a bound is wrong."""
-    size = _capacity(capacity)
+    size = capacity_bytes(capacity)
     placed = [_place(number, partition, size) for number, partition in enumerate(partitions, start=1)]
     if placed[0].name != "root":
         raise InputError(
@@ -162,7 +162,8 @@ def _name_and_type(number: int, partition: Partition) -> tuple[str, str]:
     return name[:_LONGEST_NAME], _MOUNTED.get(partition.mount, _DATA)
 
 
-def _capacity(text: str) -> int:
+def capacity_bytes(text: str) -> int:
+    """Bytes of a capacity as qemu-img writes it, such as 4G; raises InputError when it is none."""
     match = re.fullmatch(r"(\d+)([KMGT]?)", text)
     if match is None:
         raise InputError("qcow_capacity", text, "a size as qemu-img writes it, such as 4G")

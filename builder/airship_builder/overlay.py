@@ -25,6 +25,8 @@ _ACCOUNT_MODES: Final = {
     "gshadow": (0o640, "shadow"),
 }
 
+_OWNERS_ALONE: Final = {"passwd": 0o644, "group": 0o644, "shadow": 0o600, "gshadow": 0o600}  # without a group shadow
+
 
 @dataclass(frozen=True)
 class Owned:
@@ -64,7 +66,7 @@ class Overlay:
         for state in later:
             self._add(state)
         for name, text in self.accounts.texts().items():
-            mode, group = _ACCOUNT_MODES[name]
+            mode, group = _ACCOUNT_MODES[name] if self.accounts.has_shadow_group else (_OWNERS_ALONE[name], "root")
             self.tree.put(f"/etc/{name}", Change("file", mode, "root", group, text.encode()))
 
     def changes(self) -> dict[str, Owned]:

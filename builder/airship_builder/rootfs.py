@@ -7,6 +7,7 @@ from typing import Final
 
 from airship_builder.job import Job
 from airship_builder.run import MINUTE, ToolError, log, run
+from airship_builder.vendor import unpack_base
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
@@ -33,6 +34,9 @@ def rootfs(job: Job) -> None:
     request = job.inputs.rootfs_request()
     if job.cache.peek("rootfs", request.rootfs_hash):
         return
+    if job.inputs.rootfs_vars().base:
+        unpack_base(job)
+        return
     job.report(5, "install", f"installing {len(job.noted('debs'))} packages")
     with job.cache.reading_packages():
         _install(job, request.suite)
@@ -47,6 +51,7 @@ def rootfs(job: Job) -> None:
 def newest_kernel(tree: Path) -> str:
     """The version of the newest kernel of `tree`; raises InputError when it has none."""
     versions = [path.name.removeprefix("vmlinuz-") for path in (tree / "boot").glob("vmlinuz-*")]
+    versions = versions or [path.name for path in (tree / "usr/lib/modules").glob("*")]  # /boot is elsewhere
     if not versions:
         raise InputError("software.packages", "no kernel", "a package such as linux-image-amd64")
     return max(versions, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])

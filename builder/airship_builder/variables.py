@@ -1,24 +1,32 @@
 """Which variables do our roles get? Those of the request, and what is known of the disk and of its packages."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from airship_builder.base import Base
 from airship_builder.inputs import META_FILES, Inputs
 from airship_builder.liveiso import live_boot
+from airship_images.api.errors import InputError
+from airship_images.api.reasons import Reason
+
+CLOUD_INIT: Final = "cloud-init"
 
 
 def role_variables(inputs: Inputs, facts: Mapping[str, Any], base: Base) -> dict[str, Any]:
     """Plain data; `facts` are those of the disk, or of the root filesystem where the image has no disk."""
     request = inputs.build_request()
+    wanted, seed = inputs.osconfig_vars(), _seed(inputs)
+    if (wanted.get("cloud_init") or seed) and CLOUD_INIT not in base.packages:
+        raise InputError("cloudInit", "an image without cloud-init", "one that has it", reason=Reason.PACKAGE_MISSING)
     return {
-        **inputs.osconfig_vars(),
+        **wanted,
         "packages": base.packages,
         "kernel_version": base.kernel,
         "fstab": facts.get("fstab"),
+        "selinux": "/etc/selinux/config" in base.paths or None,
         "boot": live_boot(request.spec_hash) if request.type == "iso" else facts.get("boot"),
         "meta": [{"name": name, "text": inputs.text(name)} for name in META_FILES if inputs.has(name)],
-        "seed": _seed(inputs),
+        "seed": seed,
     }
 
 

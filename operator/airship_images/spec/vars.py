@@ -16,6 +16,8 @@ NETWORKING: tuple[str, ...] = ("systemd_nic_names_policy", "netplan", "networkd"
 def rootfs_vars(node: EffectiveNode) -> Data:
     """rootfs-vars.yaml: what the root filesystem is made of."""
     software = node.data["software"]
+    if base := software.get("base"):
+        return {"base": base}
     return _present(
         packages=list(packages(node.spec)),
         rootfs_arch=software["rootfs_arch"],

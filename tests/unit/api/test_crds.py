@@ -80,6 +80,7 @@ def test_only_merge_keys_and_parts_of_a_whole_are_required_in_a_profile() -> Non
     assert {path.rpartition(".")[2]: fields for path, fields in required.items()} == {
         "partitions[]": ["mount", "part_start", "part_end"],
         "filesystem": ["type"],
+        "base": ["url", "sha256"],
         "content_from": ["key"],
         "password_from": ["secretName", "key"],
         "ssh_authorized_keys_from[]": ["secretName", "key"],

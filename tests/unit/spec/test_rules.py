@@ -31,6 +31,7 @@ PACKAGED = {
     "suite": "./",
     "keyring_pkg": "packaged-archive-keyring",
 }
+VENDORS = {"url": "https://vendor.example/cloud.qcow2", "sha256": "0" * 64}
 KEY = {"secretName": "s", "key": "k"}
 
 
@@ -149,6 +150,16 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         disk(*SMALL, more("/srv", type="vfat")) | {"system": {"files": [{"name": "/srv/a"}]}},
         Reason.PATH_CONFLICT,
         "NodeProfile/base: spec.system.files[/srv/a]",
+    ),
+    "packages beside a vendor's image": (
+        {"software": {"base": VENDORS, "packages": ["vim"]}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.software.packages",
+    ),
+    "a command line beside a vendor's boot loader": (
+        {"software": {"base": VENDORS}, "kernel": {"grub": {"GRUB_TIMEOUT": 5}}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.kernel.grub",
     ),
     "a distribution whose archive nobody names": (
         {"software": {"distribution": "ubuntu"}},
@@ -432,6 +443,11 @@ def test_a_node_is_refused_for(areas: dict[str, Any], reason: Reason, path: str)
 
 RIGHT: dict[str, dict[str, Any]] = {
     "nothing said at all": {},
+    "features whose package a vendor's image may have": {
+        "software": {"base": VENDORS},
+        "cloudInit": {"datasources": ["None"]},
+        "kernel": {"sysctl": [{"name": "vm.swappiness", "value": "1"}]},
+    },
     "the same partitions in decimal units": disk(ROOT | {"part_start": "277MB"}, BIOS, ESP),
     "bounds in sectors": disk(ROOT | {"part_start": "540672s", "part_end": "4GiB"}, BIOS, ESP, qcow_capacity="4G"),
     "file systems of every kind": disk(
@@ -494,6 +510,11 @@ WRONG_IMAGES: dict[str, tuple[dict[str, Any], Reason, str]] = {
         {"image": {"type": "oci", "outputFileName": "a.tar"}, "verify": {"boot": True}},
         Reason.INVALID_INPUT,
         "AirshipImage/worker: spec.verify.boot",
+    ),
+    "an archive from a vendor's disk": (
+        {"image": {"type": "rootfs", "outputFileName": "a.tar.zst"}, "params": {"software": {"base": VENDORS}}},
+        Reason.INVALID_INPUT,
+        "AirshipImage/worker: spec.image.type",
     ),
     "a name of another format": (
         {"image": {"type": "raw", "outputFileName": "a.qcow2"}},

@@ -11,6 +11,8 @@ from airship_builder.accounts import FILES as ACCOUNT_FILES
 from airship_builder.base import DIRECTORY, FILE, Base, Unit
 from airship_builder.inputs import Inputs
 from airship_builder.intents import append, read
+from airship_builder.layout import place
+from airship_builder.mounts import fstab
 from airship_builder.overlay import Overlay, Owned
 from airship_builder.variables import role_variables
 from airship_images.api.airshipimage import AirshipImage
@@ -23,7 +25,8 @@ from airship_images.spec.tree import Data
 from tests.unit.builder.asking import asked
 
 SITE = Path(__file__).parents[1] / "spec/full/site.yaml"
-FACTS = {"rootUuid": "1-2-3", "espUuid": "1A2B-3C4D", "epoch": 1_700_000_000}
+EPOCH = 1_700_000_000
+BOOT = {"search": "--fs-uuid 1-2-3", "kernel": "/vmlinuz", "initrd": "/initrd.img", "root": "root=UUID=1-2-3 ro"}
 OF_HASHES = ("build.yaml", "rootfs.yaml")
 META = "/etc/imagebuilder/meta/"
 INSTANCE = "/var/lib/cloud/seed/nocloud/meta-data"
@@ -105,13 +108,19 @@ def make(prepared: Prepared, folder: Path) -> Made:
     base = _base(prepared)
     lines = folder / "intents"
     lines.unlink(missing_ok=True)
-    append(lines, asked(**role_variables(Inputs(inputs), FACTS, base)))
-    overlay = Overlay(base, int(str(FACTS["epoch"])), secrets, Inputs(inputs).config_maps())
+    append(lines, asked(**role_variables(Inputs(inputs), _facts(Inputs(inputs)), base)))
+    overlay = Overlay(base, EPOCH, secrets, Inputs(inputs).config_maps())
     overlay.collect(read(lines))
     return Made(
         {name: _data(name, text) for name, text in prepared.files.items() if name not in OF_HASHES},
         {path: owned for path, owned in overlay.changes().items() if not path.startswith((META, INSTANCE))},
     )
+
+
+def _facts(inputs: Inputs) -> Mapping[str, object]:
+    """What the disk phase leaves of the partitions for the roles."""
+    disk = inputs.image_vars()
+    return {"boot": BOOT, "fstab": fstab(place("key", disk.qcow_capacity, disk.partitions))}
 
 
 def _data(name: str, text: str) -> Any:
@@ -135,7 +144,8 @@ def _base(prepared: Prepared) -> Base:
 
 
 def _packages(prepared: Prepared) -> list[str]:
-    return list(yaml.safe_load(prepared.files["rootfs-vars.yaml"])["packages"])
+    """Those that are asked for; a vendor's image has what the example configures."""
+    return list(yaml.safe_load(prepared.files["rootfs-vars.yaml"]).get("packages", ["cloud-init", "openssh-server"]))
 
 
 def _account_file(name: str, groups: set[str]) -> str:

@@ -20,7 +20,16 @@ from tests.unit.strings.planting import Place, known, places
 
 IMAGE, SITE = site()
 NAMED = {"name": "/etc/of-a-config-map", "content_from": {"configMapName": "texts", "key": "text"}}
+BASE = {"base": {"url": "https://vendor.example/cloud.qcow2", "sha256": "0" * 64}}
+VENDORS = SITE | {
+    "software": BASE,
+    "kernel": {name: SITE["kernel"][name] for name in ("modules", "sysctl")},
+    "drivers": {},
+    "storage": {},
+}
 ALONE = {
+    "software.base.url": VENDORS,
+    "software.base.sha256": VENDORS,
     "system.files[].content_from.configMapName": SITE
     | {"system": SITE["system"] | {"files": [*SITE["system"]["files"], NAMED]}},
     "cloudInit.network_config": SITE

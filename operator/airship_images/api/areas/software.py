@@ -49,6 +49,13 @@ class Repository(Named):
     keyring_sha256: Sha256 | None = Field(None, description="SHA-256 of the file at keyring_url")
 
 
+class BaseImage(Area):
+    """A vendor's disk image."""
+
+    url: Url = Field(description="URL of a qcow2 or raw disk image whose root is on ext4")
+    sha256: Sha256 = Field(description="SHA-256 of the file")
+
+
 class Software(Area):
     """Distribution, packages and repositories."""
 
@@ -60,6 +67,9 @@ class Software(Area):
     )
     rootfs_arch: Annotated[Literal["amd64", "arm64"] | None, Default("amd64")] = Field(
         None, description="Architecture (default amd64)"
+    )
+    base: Annotated[BaseImage | None, Merge.REPLACE] = Field(
+        None, description="A vendor's disk image to start from instead of packages; it keeps its kernel and boot loader"
     )
     packages: Packages | None = Field(None, description="Packages to install; profiles add to each other's list")
     omit_packages: OmittedPackages | None = Field(None, description="Packages of earlier profiles to leave out")

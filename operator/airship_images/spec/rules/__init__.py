@@ -27,6 +27,7 @@ from airship_images.spec.rules.subject import Subject
 from airship_images.spec.rules.unapproved_packages import unapproved_packages
 from airship_images.spec.rules.unbooted_types import unbooted_types
 from airship_images.spec.rules.unit_states import unit_states
+from airship_images.spec.rules.vendor_base import vendor_base
 
 Rule = Callable[[Subject], Iterator[Finding]]
 
@@ -44,6 +45,7 @@ RULES: Final[tuple[Rule, ...]] = (
     repositories,
     unapproved_packages,
     packages_present,
+    vendor_base,
     addresses,
     seed,
     unit_states,

@@ -11,7 +11,9 @@ from airship_images.spec.tree import NODE
 
 
 def packages_present(subject: Subject) -> Iterator[Finding]:
-    """Fields marked Needs that are set while none of their packages is."""
+    """Fields marked Needs that are set while none of their packages is; what a vendor's image has is known later."""
+    if subject.node.data["software"].get("base"):
+        return
     wanted = names(packages(subject.node.spec))
     for path, field, value in walk(NODE, subject.node.data):
         if field.needs and value not in (False, []) and wanted.isdisjoint(field.needs):
