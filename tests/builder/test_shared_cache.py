@@ -1,5 +1,6 @@
 """What builds share is made once, however many of them want it and however many run at a time."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from airship_images.api.build import BuildReport
+from tests.builder.request_files import write_request
 from tests.builder.tiny import PHASES, write_tiny_request
 from tests.builder.workbench import Workbench
 
@@ -47,3 +49,15 @@ def test_a_disk_that_two_builds_want_at_once_is_made_by_one_of_them(place: Calla
         reports = list(pool.map(lambda bench: build(bench, *PHASES), benches))
     assert sorted("disk" in report.cache_hits for report in reports) == [False, True]
     assert len({report.result.digest for report in reports}) == len(benches)
+
+
+def test_a_further_package_is_the_only_one_that_is_downloaded(bench: Workbench) -> None:
+    few = ["linux-image-cloud-amd64"]
+    write_request(bench.request, packages=few)
+    assert bench.build("fetch").returncode == 0
+    write_request(bench.request, packages=[*few, "hello"])
+    for known in (bench.cache / "debs").glob("hello_*.deb"):  # of an earlier run
+        known.unlink()
+    more = bench.build("fetch")
+    assert more.returncode == 0, more.stderr[-3000:]
+    assert re.search(r"\d+ packages, 1 to download", more.stderr), more.stderr[-3000:]
