@@ -22,7 +22,7 @@ START_SECONDS = 40
 
 def settings(base_url: str = "http://127.0.0.1:9/", **changed: Any) -> dict[str, Any]:
     """Settings as the chart renders them, on free loopback ports."""
-    health, metrics = _free_port(), _free_port()
+    health, metrics = free_port(), free_port()
     return {
         "builder": {"image": BUILDER, "allowedImages": ["airship-images/builder:other"]},
         "store": {"claimName": "airship-images", "baseURL": base_url},
@@ -80,13 +80,17 @@ class OperatorProcess:
 
     def leads(self) -> bool:
         """Does it say that it is at work?"""
+        return self.answer("/readyz") == "ok"
+
+    def answer(self, path: str) -> str | None:
+        """What it says when asked for this path; None when that is an error."""
         port = self.settings["listen"]["healthPort"]
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=2) as response:
-                return bool(response.status == 200)
+            with opener.open(f"http://127.0.0.1:{port}{path}", timeout=2) as response:
+                return str(response.read().decode())
         except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return False
+            return None
 
     def _launch(self) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
@@ -114,6 +118,6 @@ class OperatorProcess:
         return self.process.wait(timeout=20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])

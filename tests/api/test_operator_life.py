@@ -76,6 +76,29 @@ def test_at_rest_nothing_is_written_but_the_lease(
         assert kube.writes() - before == 0
 
 
+def test_what_an_operator_has_done_can_be_measured(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    with an_operator() as operator:
+        kube.apply(a_profile(), an_image())
+        rootfs = job_of("rootfs-")
+        kubelet.runs(rootfs, "fetch")
+        kubelet.finishes_rootfs(rootfs)
+        kubelet.finishes_image(job_of("worker-"))
+        eventually(is_ready(kube), "Ready")
+        assert operator.answer("/healthz") == "ok"
+        told = operator.answer("/metrics") or ""
+    for line in (
+        'airship_images_builds_total{outcome="succeeded",reason="Published"} 1.0',
+        'airship_images_images{phase="Ready"} 1.0',
+        "airship_images_leader 1.0",
+        'airship_images_phase_seconds_count{phase="commit"} 1.0',
+        'airship_images_api_requests_total{code="201",resource="jobs",verb="POST"} 2.0',
+    ):
+        assert line in told
+    assert "airship_images_last_success_timestamp_seconds" in told
+
+
 def test_hosts_are_noticed_though_their_kind_comes_after_the_operator(
     kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
 ) -> None:

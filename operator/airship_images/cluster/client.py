@@ -16,6 +16,8 @@ from kubernetes.aio.client.rest import RESTResponse
 from kubernetes.aio.config.incluster_config import load_incluster_config
 from kubernetes.aio.config.kube_config import load_kube_config
 
+from airship_images.cluster import metrics
+
 FIELD_MANAGER: Final = "airship-images"
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 PAGE: Final = 500
@@ -250,6 +252,7 @@ class Client:
             auth_settings=["BearerToken"],
         )
         response = await self.api.call_api(method, url, headers, data, _request_timeout=timeout)
+        metrics.count(method, path, response.status)
         if response.status >= HTTPStatus.BAD_REQUEST:
             await _read(response)
             raise ApiException(http_resp=response)

@@ -14,7 +14,7 @@ from airship_images.cluster.client import CONFIGMAPS, PODS, Client, Object
 from airship_images.cluster.documents import Documents
 from airship_images.cluster.labels import JOB_NAME
 from airship_images.cluster.logs import last_lines
-from airship_images.cluster.observe import has_ended, observe, pod_of
+from airship_images.cluster.observe import has_ended, observe, pod_has_ended, pod_of
 from airship_images.cluster.store import Key, Store, is_owned
 from airship_images.plan.eligibility import Claim
 from airship_images.plan.jobs import Job, image_job_name, rootfs_job_name
@@ -109,7 +109,7 @@ class Gatherer:
     async def _pods(self, namespace: str, name: str, job: Object) -> list[Object]:
         """The pods of the Job's name; asked for again where the Job's end was seen before its pod's."""
         pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
-        if has_ended(job) and not any(_has_ended(pod) for pod in pods):
+        if has_ended(job) and not any(pod_has_ended(pod) for pod in pods):
             listed = await self._client.list(PODS, namespace, labels=f"{JOB_NAME}={name}")
             for pod in listed[0] if listed else ():
                 self._store.pods.put(pod)
@@ -138,10 +138,6 @@ def _identity(raw: Object) -> Identity:
     return Identity(
         metadata["namespace"], metadata["name"], metadata["uid"], metadata["generation"], metadata["resourceVersion"]
     )
-
-
-def _has_ended(pod: Object) -> bool:
-    return pod["status"].get("phase") in {"Succeeded", "Failed"}
 
 
 def _rolls(image: Object) -> bool:

@@ -54,6 +54,11 @@ def has_ended(job: Object) -> bool:
     return _ended(job) is not None
 
 
+def pod_has_ended(pod: Object) -> bool:
+    """Are all its containers done, or is it given up?"""
+    return pod["status"].get("phase") in {"Succeeded", "Failed"}
+
+
 def _ended(job: Object) -> Object | None:
     """The condition that says how the Job ended."""
     conditions = job.get("status", {}).get("conditions") or ()

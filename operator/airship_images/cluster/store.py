@@ -1,5 +1,6 @@
 """What did we see last of each object? Fed by the watches, by what we write ourselves, and by the resync."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Table(Generic[Value]):
         """Has the cluster this kind, and was all of it listed?"""
         self.changes = 0
         """How often an object came, changed or went."""
+        self._heard = 0
+        self._listed = (0, 0.0)
 
     def put(self, raw: Object) -> bool:
         """Remember the object, unless this or a newer version of it is known; was it news?"""
@@ -85,6 +88,18 @@ class Table(Generic[Value]):
                 self.forget(key)
         for raw in objects:
             self.put(raw)
+        newest = max((int(raw["metadata"]["resourceVersion"]) for raw in objects), default=0)
+        if newest > self._listed[0] or newest <= self._heard:
+            self._listed = (newest, time.monotonic())
+
+    def hear(self, raw: Object) -> None:
+        """The watch tells of this object."""
+        self._heard = max(self._heard, int(raw["metadata"]["resourceVersion"]))
+
+    def is_behind(self, deadline: float) -> bool:
+        """Did a list made before `deadline` show something that the watch has not told of until now?"""
+        newest, when = self._listed
+        return newest > self._heard and when < deadline
 
     def get(self, key: Key) -> Value | None:
         """The object of this name."""
@@ -155,6 +170,14 @@ class Store:
         """Only those that an image needs: a cluster has many that are none of ours."""
         self.hosts: Table[Host] = Table(read)
         self.machine_templates: Table[MachineTemplate] = Table(_machine_template)
+        self.watched: dict[str, Table[Any]] = {
+            "airshipimages": self.images,
+            "nodeprofiles": self.profiles,
+            "jobs": self.jobs,
+            "pods": self.pods,
+            "baremetalhosts": self.hosts,
+            "metal3machinetemplates": self.machine_templates,
+        }
         self.progress: dict[str, Progress] = {}
         """By the UID of a running pod."""
         self.checks: dict[str, Check] = {}

@@ -7,10 +7,11 @@ import kopf
 
 from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, PODS, PROFILES, Object
 from airship_images.cluster.logs import Followers
-from airship_images.cluster.observe import has_ended
+from airship_images.cluster.observe import has_ended, pod_has_ended
 from airship_images.cluster.resync import CLUSTER_API, HOSTS
 from airship_images.cluster.store import Store, Table, key_of, profiles_of
 from airship_images.controller.line import WaitingLine
+from airship_images.controller.metrics import measure_phases
 from airship_images.controller.profiles import USERS_AFTER
 from airship_images.controller.queue import Queue
 
@@ -67,10 +68,14 @@ def builds(
     @kopf.on.event(PODS.version, PODS.plural, registry=registry)
     async def pod(event: kopf.RawEvent, **_: Any) -> None:
         raw = _raw(event)
+        former = store.pods.get(key_of(raw))
+        store.pods.hear(raw)
         if event["type"] == DELETED:
             store.lose_pod(raw)
         else:
             store.pods.put(raw)
+        if former is not None and pod_has_ended(raw) and not pod_has_ended(former):
+            measure_phases(raw)
         for key in store.images_of_pod(raw):
             queue.add(key)
         if event["type"] == DELETED:
@@ -113,6 +118,7 @@ def _wish(raw: Object | None) -> tuple[str, int] | None:
 
 def _see(table: Table[Any], event: kopf.RawEvent) -> bool:
     """Bring the table up to date; was it news?"""
+    table.hear(_raw(event))
     return table.remove(_raw(event)) if event["type"] == DELETED else table.put(_raw(event))
 
 

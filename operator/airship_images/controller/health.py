@@ -10,14 +10,16 @@ from airship_images.controller.settings import Listen
 
 
 @asynccontextmanager
-async def answering(listen: Listen, ready: Callable[[], bool]) -> AsyncIterator[None]:
-    """Answer /healthz, /readyz (503 until `ready`) and /metrics on both ports."""
+async def answering(
+    listen: Listen, ready: Callable[[], bool], complaint: Callable[[], str | None]
+) -> AsyncIterator[None]:
+    """Answer /healthz (503 with a `complaint`), /readyz (503 until `ready`, too) and /metrics on both ports."""
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.Response(text="ok")
+        return _answer(complaint())
 
     async def readyz(_: web.Request) -> web.Response:
-        return web.Response(text="ok") if ready() else web.Response(status=503, text="not the leader yet")
+        return _answer(complaint() or (None if ready() else "not the leader yet"))
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -32,3 +34,7 @@ async def answering(listen: Listen, ready: Callable[[], bool]) -> AsyncIterator[
         yield
     finally:
         await runner.cleanup()
+
+
+def _answer(complaint: str | None) -> web.Response:
+    return web.Response(text="ok") if complaint is None else web.Response(status=503, text=complaint)

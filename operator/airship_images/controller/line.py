@@ -43,6 +43,10 @@ class WaitingLine:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def running(self) -> int:
+        """How many build Jobs run."""
+        return self._running().total()
+
     def ask(self, image: Key, action: StartBuild, since: datetime) -> Turn | None:
         """Its place in the line; None when the Job may start, which then has its place until `settle`."""
         if not self._limits.any:

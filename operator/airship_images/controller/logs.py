@@ -10,6 +10,8 @@ from airship_images.api.redaction import redact
 
 IMAGE: Final[ContextVar[str]] = ContextVar("image", default="")
 """namespace/name of the image that the current worker looks at."""
+BUILD: Final[ContextVar[str]] = ContextVar("build", default="")
+"""Short hash of the build that the image asks for."""
 STEP: Final[ContextVar[str]] = ContextVar("step", default="")
 """gather, plan or apply."""
 
@@ -21,6 +23,7 @@ class _Json(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "image": IMAGE.get(),
+            "build": BUILD.get(),
             "step": STEP.get(),
             "message": redact(record.getMessage()),
             "error": redact(self.formatException(record.exc_info)) if record.exc_info else "",

@@ -30,18 +30,19 @@ async def run(settings: Settings, kubeconfig: Path | None) -> None:
     identity = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
     async with await Client.connect(kubeconfig) as client:
         lease = Lease(client, settings.lease.namespace, settings.lease.name, identity)
-        async with answering(settings.listen, ready=lease.is_held):
+        operator = Operator(client, settings, lease)
+        async with answering(settings.listen, ready=lease.is_held, complaint=operator.complaint):
             try:
-                await first_of(lease.keep(), _work(client, settings, lease))
+                await first_of(lease.keep(), _work(operator, settings, lease))
             finally:
                 await lease.release()
 
 
-async def _work(client: Client, settings: Settings, lease: Lease) -> None:
+async def _work(operator: Operator, settings: Settings, lease: Lease) -> None:
     await lease.held()
     log.info("holding Lease %s/%s", settings.lease.namespace, settings.lease.name)
     metrics.LEADER.set(1)
-    await Operator(client, settings, lease).run()
+    await operator.run()
 
 
 def _main(

@@ -1,8 +1,18 @@
-"""What can Prometheus ask the operator?"""
+"""What can Prometheus ask the operator? Nothing has a label for one image: thousands would be too many."""
 
-from typing import Final
+from collections import Counter as Count
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from airship_images.api.status import AirshipImageStatus
+from airship_images.cluster.client import Object
+from airship_images.cluster.store import Store
+from airship_images.controller.line import WaitingLine
 
 RECONCILES: Final = Counter("airship_images_reconciles_total", "Times an image was looked at", ["outcome"])
 RECONCILE_SECONDS: Final = Histogram(
@@ -12,4 +22,89 @@ RECONCILE_SECONDS: Final = Histogram(
 )
 ACTIONS: Final = Counter("airship_images_actions_total", "Actions that were carried out", ["action"])
 QUEUE_LENGTH: Final = Gauge("airship_images_queue_length", "Images that wait for a worker")
+QUEUE_SECONDS: Final = Histogram(
+    "airship_images_queue_wait_seconds",
+    "Seconds for which an image waited for a worker",
+    buckets=(0.001, 0.01, 0.1, 0.5, 1, 5, 10, 30, 60),
+)
+BUILDS: Final = Counter("airship_images_builds_total", "Builds that ended, each try for itself", ["outcome", "reason"])
+PHASE_SECONDS: Final = Histogram(
+    "airship_images_phase_seconds",
+    "Seconds that a phase of a build took",
+    ["phase"],
+    buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600),
+)
 LEADER: Final = Gauge("airship_images_leader", "1 while this process holds the Lease")
+
+HOST_STATES: Final = ("updated", "updating", "eligible", "failed", "untouchable")
+
+
+def count_builds(before: AirshipImageStatus, after: AirshipImageStatus) -> None:
+    """Count the build that ended between these two, if one did."""
+    former, build = before.build, after.build
+    told = former is not None and build is not None and before.build_hash == after.build_hash
+    if after.image is not None and (before.image is None or before.image.build_hash != after.image.build_hash):
+        BUILDS.labels("succeeded", "Published").inc()
+    elif build is not None and build.reason is not None:
+        same = told and former is not None and (former.attempt, former.reason) == (build.attempt, build.reason)
+        if not same:
+            BUILDS.labels("failed", build.reason).inc()
+
+
+def measure_phases(pod: Object) -> None:
+    """Note how long each container of a pod ran that has just ended."""
+    status = pod.get("status", {})
+    for each in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
+        ended = each.get("state", {}).get("terminated") or {}
+        if ended.get("startedAt") and ended.get("finishedAt"):
+            seconds = datetime.fromisoformat(ended["finishedAt"]) - datetime.fromisoformat(ended["startedAt"])
+            PHASE_SECONDS.labels(each["name"]).observe(seconds.total_seconds())
+
+
+class Inventory(Collector):
+    """What there is at the moment of being asked: images, hosts, builds."""
+
+    def __init__(self, store: Store, line: WaitingLine) -> None:
+        self._store = store
+        self._line = line
+
+    def register(self) -> None:
+        """Answer from now on."""
+        REGISTRY.register(self)
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing is collected before somebody asks."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """One pass over the statuses that the operator has written."""
+        phases: Count[str] = Count()
+        hosts: Count[str] = Count(dict.fromkeys(HOST_STATES, 0))
+        last = ""
+        for status in self._statuses():
+            phases[str(status.get("phase") or "Pending")] += 1
+            counted = status.get("hosts") or {}
+            hosts.update({state: int(counted.get(state, 0)) for state in HOST_STATES})
+            last = max(last, *(str(each["publishedAt"]) for each in (status.get("history") or ())[:1]), "")
+        yield _family("airship_images_images", "AirshipImages by status.phase", "phase", phases)
+        yield _family("airship_images_hosts", "Selected hosts by how their rollout stands", "state", hosts)
+        yield GaugeMetricFamily("airship_images_builds_running", "Build Jobs that run", value=self._line.running())
+        yield GaugeMetricFamily("airship_images_builds_waiting", "Build Jobs that wait in line", value=len(self._line))
+        if last:
+            moment = datetime.fromisoformat(last).timestamp()
+            yield GaugeMetricFamily(
+                "airship_images_last_success_timestamp_seconds", "When an image was published last", value=moment
+            )
+
+    def _statuses(self) -> Iterator[dict[str, Any]]:
+        for key in self._store.images:
+            raw = self._store.images.get(key)
+            if raw is not None:
+                yield raw.get("status") or {}
+
+
+def _family(name: str, text: str, label: str, counts: Count[str]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value, count in sorted(counts.items()):
+        family.add_metric([value], count)
+    return family

@@ -20,11 +20,13 @@ from airship_images.cluster.store import Store
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch
 from airship_images.controller.line import WaitingLine
+from airship_images.controller.metrics import Inventory
 from airship_images.controller.parts import first_of
 from airship_images.controller.profiles import ProfileWorker
 from airship_images.controller.queue import Queue
 from airship_images.controller.reconcile import Reconciler
 from airship_images.controller.settings import Settings
+from airship_images.controller.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Operator:
         self._queue = Queue()
         self._profile_queue = Queue()
         self._line = WaitingLine(self._store, settings.max_concurrent_builds.limits, self._queue.add)
+        self._watchdog = Watchdog(self._store)
         self._due = asyncio.Event()
         self._followers = Followers(client, self._store, self._progressed)
         applier = Applier(
@@ -65,13 +68,19 @@ class Operator:
             self._store,
             self._queue,
             line=self._line,
+            watchdog=self._watchdog,
             gatherer=Gatherer(self._store, client, settings.policy, _now),
             applier=applier,
             may_write=may_write,
         )
 
+    def complaint(self) -> str | None:
+        """Why this process should be started anew; None when it hears and works."""
+        return self._watchdog.complaint()
+
     async def run(self) -> None:
         """Work until a signal asks to stop; any part that fails ends all of it."""
+        Inventory(self._store, self._line).register()
         await self._resync()
         parts = [
             *(self._reconciler.work() for _ in range(WORKERS)),

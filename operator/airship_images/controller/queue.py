@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter, deque
 from typing import Final
 
@@ -17,7 +18,10 @@ class Queue:
 
     def __init__(self) -> None:
         self._ready: deque[Key] = deque()
-        self._waiting: set[Key] = set()
+        self._waiting: dict[Key, float] = {}
+        """Since when, by the monotonic clock."""
+        self.last_wait = 0.0
+        """Seconds for which the key that was taken last had waited."""
         self._dirty: set[Key] = set()
         self._busy: set[Key] = set()
         self._timers: dict[Key, asyncio.TimerHandle] = {}
@@ -32,7 +36,7 @@ class Queue:
         if key in self._busy:
             self._dirty.add(key)
         elif key not in self._waiting:
-            self._waiting.add(key)
+            self._waiting[key] = time.monotonic()
             self._ready.append(key)
             self._added.set()
 
@@ -64,7 +68,7 @@ class Queue:
             self._added.clear()
             await self._added.wait()
         key = self._ready.popleft()
-        self._waiting.discard(key)
+        self.last_wait = time.monotonic() - self._waiting.pop(key)
         self._busy.add(key)
         return key
 

@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from airship_images.api.build import SHORT_HASH
 from airship_images.cluster.apply import Applier
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.store import Key, Store
 from airship_images.controller import metrics
 from airship_images.controller.attempt import LostLeaseError, attempt
 from airship_images.controller.line import WaitingLine
-from airship_images.controller.logs import IMAGE, STEP
+from airship_images.controller.logs import BUILD, IMAGE, STEP
 from airship_images.controller.queue import Queue
+from airship_images.controller.watchdog import Watchdog
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.plan import Plan, plan
 from airship_images.plan.state import State
@@ -26,6 +28,7 @@ class Reconciler:
         queue: Queue,
         *,
         line: WaitingLine,
+        watchdog: Watchdog,
         gatherer: Gatherer,
         applier: Applier,
         may_write: Callable[[], bool],
@@ -33,6 +36,7 @@ class Reconciler:
         self._store = store
         self._queue = queue
         self._line = line
+        self._watchdog = watchdog
         self._gatherer = gatherer
         self._applier = applier
         self._may_write = may_write
@@ -42,11 +46,15 @@ class Reconciler:
         while True:
             key = await self._queue.get()
             metrics.QUEUE_LENGTH.set(len(self._queue))
+            metrics.QUEUE_SECONDS.observe(self._queue.last_wait)
+            self._watchdog.begins(key)
             IMAGE.set("/".join(key))
+            BUILD.set("")
             started = time.monotonic()
             try:
                 outcome = await attempt(self._queue, key, self._reconcile)
             finally:
+                self._watchdog.ends(key)
                 self._queue.done(key)
             metrics.RECONCILES.labels(outcome).inc()
             metrics.RECONCILE_SECONDS.observe(time.monotonic() - started)
@@ -60,6 +68,7 @@ class Reconciler:
             self._line.leave(key)
             return
         STEP.set("plan")
+        BUILD.set("" if state.build_hash is None else state.build_hash[:SHORT_HASH])
         found = self._plan(key, state)
         STEP.set("apply")
         if not self._may_write():
@@ -68,6 +77,8 @@ class Reconciler:
             held_back = await self._applier.apply(state, found)
         finally:
             self._line.settle(key)
+        if held_back == 0 and not found.starts_build:
+            metrics.count_builds(state.status, found.status)
         for action in found.actions:
             metrics.ACTIONS.labels(type(action).__name__).inc()
         if found.starts_build:

@@ -1,5 +1,6 @@
 """Do the files for GitOps tools speak of what there is?"""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ def test_argo_cd_can_read_the_health_of_each_kind() -> None:
     for script in data.values():
         for answer in ("Progressing", "Degraded", "Healthy", "Suspended"):
             assert f'status = "{answer}"' in script
+
+
+def test_the_alerts_ask_for_metrics_that_there_are() -> None:
+    named = set(re.findall(r"airship_images_[a-z_]+", (DEPLOY / "monitoring" / "rules.yaml").read_text()))
+    documented = set(re.findall(r"airship_images_[a-z_]+", (DEPLOY.parent / "docs" / "operator.md").read_text()))
+    assert {name.removesuffix("_bucket") for name in named} <= documented
 
 
 def test_flux_waits_for_the_images() -> None:
