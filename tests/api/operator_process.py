@@ -105,6 +105,21 @@ class OperatorProcess:
         """Without a chance to tidy up."""
         self._end(signal.SIGKILL)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It does nothing for a while, and does not know of it."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+    def ended(self, within: float) -> int:
+        """Its exit code, once it ends by itself within these seconds."""
+        assert self.process is not None
+        return self.process.wait(timeout=within)
+
     def resident_mib(self) -> float:
         """Memory that it holds now."""
         assert self.process is not None

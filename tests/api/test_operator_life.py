@@ -56,6 +56,47 @@ def test_a_second_operator_waits_until_the_first_one_is_gone(
         job_of("rootfs-")
 
 
+def test_a_second_operator_takes_over_within_twenty_seconds_of_a_kill(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    first, second = an_operator(), an_operator()
+    with first, second.waiting():
+        eventually(lambda: second.answer("/readyz") == "standing by", "the second one stands by")
+        kube.apply(a_profile(), an_image())
+        kubelet.finishes_rootfs(job_of("rootfs-"))
+        image = job_of("worker-")
+        first.kill()
+        killed = time.monotonic()
+        eventually(second.leads, "the second operator leads", seconds=20)
+        kubelet.finishes_image(image)
+        eventually(is_ready(kube), "Ready")
+        assert time.monotonic() - killed < 25
+        assert len(kube.names("Job")) == 2
+
+
+def test_an_operator_that_was_frozen_writes_nothing_when_it_goes_on_and_ends(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    first, second = an_operator(), an_operator()
+    with first, second.waiting():
+        kube.apply(a_profile(), an_image())
+        rootfs = job_of("rootfs-")
+        with first.frozen():
+            eventually(second.leads, "the second operator leads", seconds=25)
+            holder = kube.get("Lease", "airship-images")["spec"]["holderIdentity"]
+            kubelet.finishes_rootfs(rootfs)
+            kubelet.finishes_image(job_of("worker-"))
+            eventually(is_ready(kube), "Ready")
+            profile_is_told = {"count": 1, "images": ["worker"]}
+            eventually(lambda: kube.get("NodeProfile", "base")["status"].get("usedBy") == profile_is_told, "usedBy")
+            time.sleep(2)
+            before = kube.writes()
+        assert first.ended(within=20) != 0
+        time.sleep(2)
+        assert kube.writes() == before
+        assert kube.get("Lease", "airship-images")["spec"]["holderIdentity"] == holder
+
+
 def test_at_rest_nothing_is_written_but_the_lease(
     kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
 ) -> None:

@@ -40,14 +40,19 @@ class Applier:
         settings: JobSettings,
         clock: Callable[[], datetime],
         *,
+        require_lease: Callable[[], None],
         lease_is_fresh: Callable[[], bool],
         checked: Callable[[Key], None],
     ) -> None:
-        """`checked` hears of each image one of whose URLs was asked."""
+        """`require_lease` raises LostLeaseError when nothing may be written any more: it is asked before each write.
+
+        Hosts ask for more, `lease_is_fresh`. `checked` hears of each image one of whose URLs was asked.
+        """
         self._client = client
         self._store = store
         self._settings = settings
         self._clock = clock
+        self._require_lease = require_lease
         self._lease_is_fresh = lease_is_fresh
         self._checked = checked
         self._pace = Pace()
@@ -63,11 +68,13 @@ class Applier:
         """
         refused: OutsideError | None = None
         for action in plan.actions:
+            self._require_lease()
             if isinstance(action, PatchHost):
                 refused = await self._patch_host(action) or refused
             else:
                 await self._do(action, state.identity)
         for event in plan.events:
+            self._require_lease()
             await tell(self._client, state.identity, event, self._clock())
         held_back = 0.0
         if plan.status != state.status and not plan.starts_build:
@@ -137,6 +144,7 @@ class Applier:
         self._checked(key)
 
     async def _write_status(self, state: State, plan: Plan) -> None:
+        self._require_lease()
         body = {
             "apiVersion": IMAGES.api_version,
             "kind": IMAGES.kind,

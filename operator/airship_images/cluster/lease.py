@@ -25,6 +25,10 @@ PAUSE: Final = 2.0
 ANSWER_WITHIN: Final = 4.0
 
 
+class LostLeaseError(OutsideError):
+    """This process may not write any more."""
+
+
 class Lease:
     """A Lease that we hold or wait for; `identity` must be new with every process."""
 
@@ -36,6 +40,7 @@ class Lease:
         self._held = asyncio.Event()
         self._ours: Object | None = None
         self._renewed = float("-inf")
+        self._answered = float("-inf")
         self._seen: tuple[str, float] = ("", float("-inf"))
         """The resourceVersion that another holder wrote last, and when we saw it first."""
 
@@ -63,6 +68,15 @@ class Lease:
         """Is it ours, and was it renewed not longer than `age` ago?"""
         return time.monotonic() - self._renewed <= age.total_seconds()
 
+    def require(self, age: timedelta) -> None:
+        """Raise LostLeaseError when it was not renewed for so long: another operator may lead by now."""
+        if not self.renewed_within(age):
+            raise LostLeaseError("the Lease was not renewed in time: another operator may lead")
+
+    def is_followed(self) -> bool:
+        """Do we know who holds it, so that we could take over?"""
+        return time.monotonic() - self._answered <= GIVE_UP.total_seconds()
+
     async def release(self) -> None:
         """Give it up, so that the next operator need not wait until it expires."""
         if self._ours is not None:
@@ -72,6 +86,7 @@ class Lease:
     async def _take_or_renew(self) -> None:
         started = time.monotonic()
         found = self._ours or await self._client.get(LEASES, self._namespace, self._name)
+        self._answered = time.monotonic()
         if found is None:
             self._ours = await self._client.create(LEASES, self._namespace, self._lease(None, self._identity))
         elif self._is_free(found):

@@ -21,10 +21,14 @@ log = logging.getLogger(__name__)
 class Profiles:
     """Writes what profiles are, and who uses them."""
 
-    def __init__(self, client: Client, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: Client, store: Store, clock: Callable[[], datetime], require_lease: Callable[[], None]
+    ) -> None:
+        """`require_lease` raises LostLeaseError when nothing may be written any more."""
         self._client = client
         self._store = store
         self._clock = clock
+        self._require_lease = require_lease
 
     async def look(self, key: Key) -> None:
         """Bring the status of this profile up to date; raises ApiException where the API server refuses."""
@@ -42,6 +46,7 @@ class Profiles:
             )
         )
         if wanted != former:
+            self._require_lease()
             await self._write(raw, wanted)
 
     async def _write(self, raw: Object, status: NodeProfileStatus) -> None:

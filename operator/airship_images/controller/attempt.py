@@ -9,6 +9,7 @@ from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.api.errors import OutsideError
 from airship_images.cluster.client import message
+from airship_images.cluster.lease import LostLeaseError
 from airship_images.cluster.store import Key
 from airship_images.controller.queue import Queue
 
@@ -16,10 +17,6 @@ log = logging.getLogger(__name__)
 
 CONFLICT: Final = 409
 Outcome = Literal["done", "retry", "bug"]
-
-
-class LostLeaseError(OutsideError):
-    """This process may not write any more."""
 
 
 async def attempt(queue: Queue, key: Key, look: Callable[[Key], Awaitable[None]]) -> Outcome:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -9,17 +10,29 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from airship_images.controller.settings import Listen
 
 
+class Leadership(Protocol):
+    """Whether we lead, or could."""
+
+    def is_held(self) -> bool:
+        """Do we lead?"""
+        ...
+
+    def is_followed(self) -> bool:
+        """Do we know who does?"""
+        ...
+
+
 @asynccontextmanager
-async def answering(
-    listen: Listen, ready: Callable[[], bool], complaint: Callable[[], str | None]
-) -> AsyncIterator[None]:
-    """Answer /healthz (503 with a `complaint`), /readyz (503 until `ready`, too) and /metrics on both ports."""
+async def answering(listen: Listen, lease: Leadership, complaint: Callable[[], str | None]) -> AsyncIterator[None]:
+    """Answer /healthz (503 with a `complaint`), /readyz (503 too while we could not take over) and /metrics."""
 
     async def healthz(_: web.Request) -> web.Response:
         return _answer(complaint())
 
     async def readyz(_: web.Request) -> web.Response:
-        return _answer(complaint() or (None if ready() else "not the leader yet"))
+        if lease.is_held():
+            return _answer(complaint())
+        return _answer(None if lease.is_followed() else "the Lease cannot be read", well="standing by")
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -36,5 +49,5 @@ async def answering(
         await runner.cleanup()
 
 
-def _answer(complaint: str | None) -> web.Response:
-    return web.Response(text="ok") if complaint is None else web.Response(status=503, text=complaint)
+def _answer(complaint: str | None, well: str = "ok") -> web.Response:
+    return web.Response(text=well) if complaint is None else web.Response(status=503, text=complaint)

@@ -31,7 +31,7 @@ async def run(settings: Settings, kubeconfig: Path | None) -> None:
     async with await Client.connect(kubeconfig) as client:
         lease = Lease(client, settings.lease.namespace, settings.lease.name, identity)
         operator = Operator(client, settings, lease)
-        async with answering(settings.listen, ready=lease.is_held, complaint=operator.complaint):
+        async with answering(settings.listen, lease, complaint=operator.complaint):
             try:
                 await first_of(lease.keep(), _work(operator, settings, lease))
             finally:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -51,19 +52,19 @@ class Operator:
         self._watchdog = Watchdog(self._store)
         self._due = asyncio.Event()
         self._followers = Followers(client, self._store, self._progressed)
+        require_lease = partial(lease.require, WRITE_FRESHNESS)
         applier = Applier(
             client,
             self._store,
             settings.jobs,
             _now,
+            require_lease=require_lease,
             lease_is_fresh=lambda: lease.renewed_within(PATCH_FRESHNESS),
             checked=self._queue.add,
         )
 
-        def may_write() -> bool:
-            return lease.renewed_within(WRITE_FRESHNESS)
-
-        self._profile_worker = ProfileWorker(self._profile_queue, Profiles(client, self._store, _now), may_write)
+        profiles = Profiles(client, self._store, _now, require_lease)
+        self._profile_worker = ProfileWorker(self._profile_queue, profiles)
         self._reconciler = Reconciler(
             self._store,
             self._queue,
@@ -71,7 +72,6 @@ class Operator:
             watchdog=self._watchdog,
             gatherer=Gatherer(self._store, client, settings.policy, _now),
             applier=applier,
-            may_write=may_write,
         )
 
     def complaint(self) -> str | None:

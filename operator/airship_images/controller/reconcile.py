@@ -1,7 +1,6 @@
 """One look at one image: gather, plan, apply; and what follows when it fails."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from airship_images.api.build import SHORT_HASH
@@ -9,7 +8,7 @@ from airship_images.cluster.apply import Applier
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.store import Key, Store
 from airship_images.controller import metrics
-from airship_images.controller.attempt import LostLeaseError, attempt
+from airship_images.controller.attempt import attempt
 from airship_images.controller.line import WaitingLine
 from airship_images.controller.logs import BUILD, IMAGE, STEP
 from airship_images.controller.queue import Queue
@@ -31,7 +30,6 @@ class Reconciler:
         watchdog: Watchdog,
         gatherer: Gatherer,
         applier: Applier,
-        may_write: Callable[[], bool],
     ) -> None:
         self._store = store
         self._queue = queue
@@ -39,7 +37,6 @@ class Reconciler:
         self._watchdog = watchdog
         self._gatherer = gatherer
         self._applier = applier
-        self._may_write = may_write
 
     async def work(self) -> None:
         """Take images from the queue for ever; raises LostLeaseError when we may not write any more."""
@@ -71,8 +68,6 @@ class Reconciler:
         BUILD.set("" if state.build_hash is None else state.build_hash[:SHORT_HASH])
         found = self._plan(key, state)
         STEP.set("apply")
-        if not self._may_write():
-            raise LostLeaseError("the Lease was not renewed in time: another operator may lead")
         try:
             held_back = await self._applier.apply(state, found)
         finally:

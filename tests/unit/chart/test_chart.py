@@ -69,6 +69,7 @@ def test_our_pods_run_without_any_right_on_their_node(deployment: str) -> None:
 def test_one_operator_runs_at_a_time() -> None:
     spec = one(render(), "Deployment", "airship-images")["spec"]
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    assert one(render({"operator": {"replicas": 2}}), "Deployment", "airship-images")["spec"]["replicas"] == 2
 
 
 def test_the_server_reads_the_store_and_has_no_credentials() -> None:

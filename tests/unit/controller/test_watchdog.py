@@ -4,6 +4,7 @@ import asyncio
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -80,6 +81,18 @@ def test_a_worker_that_hangs_is_named_with_its_image() -> None:
     assert dog.complaint() is None
 
 
+@dataclass(frozen=True)
+class Standing:
+    leads: bool
+    follows: bool
+
+    def is_held(self) -> bool:
+        return self.leads
+
+    def is_followed(self) -> bool:
+        return self.follows
+
+
 def ask(port: int, path: str) -> tuple[int, str]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -90,17 +103,20 @@ def ask(port: int, path: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("complaint", "ready", "expected"),
+    ("complaint", "leads", "follows", "expected"),
     [
-        (None, True, {"/healthz": (200, "ok"), "/readyz": (200, "ok")}),
-        (None, False, {"/healthz": (200, "ok"), "/readyz": (503, "not the leader yet")}),
-        ("the watch is dead", True, dict.fromkeys(("/healthz", "/readyz"), (503, "the watch is dead"))),
+        (None, True, False, {"/healthz": (200, "ok"), "/readyz": (200, "ok")}),
+        (None, False, True, {"/healthz": (200, "ok"), "/readyz": (200, "standing by")}),
+        (None, False, False, {"/healthz": (200, "ok"), "/readyz": (503, "the Lease cannot be read")}),
+        ("the watch is dead", True, False, dict.fromkeys(("/healthz", "/readyz"), (503, "the watch is dead"))),
     ],
 )
-def test_probes_tell_the_complaint(complaint: str | None, *, ready: bool, expected: dict[str, tuple[int, str]]) -> None:
+def test_probes_tell_who_leads_and_what_is_wrong(
+    complaint: str | None, *, leads: bool, follows: bool, expected: dict[str, tuple[int, str]]
+) -> None:
     async def scenario() -> dict[str, tuple[int, str]]:
         listen = Listen(address="127.0.0.1", health_port=free_port(), metrics_port=0)
-        async with answering(listen, ready=lambda: ready, complaint=lambda: complaint):
+        async with answering(listen, Standing(leads, follows), lambda: complaint):
             return {path: await asyncio.to_thread(ask, listen.health_port, path) for path in expected}
 
     assert asyncio.run(scenario()) == expected
