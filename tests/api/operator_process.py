@@ -18,6 +18,7 @@ import yaml
 
 BUILDER = "airship-images/builder:test"
 START_SECONDS = 40
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def settings(base_url: str = "http://127.0.0.1:9/", **changed: Any) -> dict[str, Any]:
@@ -40,6 +41,7 @@ class OperatorProcess:
         self.settings = settings
         self._file = folder / "settings.yaml"
         self._file.write_text(yaml.safe_dump(settings))
+        self._kubeconfig = str(kubeconfig)
         self.log = folder / "operator.log"
         self._command = (
             *(sys.executable, "-m", "airship_images.controller", "--log-format", "plain"),
@@ -92,10 +94,12 @@ class OperatorProcess:
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return None
 
-    def _launch(self) -> None:
+    def _launch(self, command: tuple[str, ...] = ()) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=environment)
+            self.process = subprocess.Popen(
+                command or self._command, stdout=log, stderr=log, env=environment, cwd=REPOSITORY
+            )
 
     def stop(self) -> int:
         """As Kubernetes stops it; its exit code."""
@@ -104,6 +108,24 @@ class OperatorProcess:
     def kill(self) -> None:
         """Without a chance to tidy up."""
         self._end(signal.SIGKILL)
+
+    @contextmanager
+    def that_dies_after(self, writes: int) -> Iterator[Self]:
+        """Start it so that it dies after its first writes; never for 0."""
+        mortal = (sys.executable, "-m", "tests.api.mortal", str(writes), str(self._file), self._kubeconfig)
+        self._launch(mortal)
+        try:
+            yield self
+        except BaseException:
+            print(self.log.read_text())
+            raise
+        finally:
+            if self.lives():
+                self.stop()
+
+    def lives(self) -> bool:
+        """Is its process there?"""
+        return self.process is not None and self.process.poll() is None
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -26,19 +26,24 @@ EXAMPLE: Final = "example: python -m airship_images.controller --settings settin
 
 
 async def run(settings: Settings, kubeconfig: Path | None) -> None:
+    """Connect and work; raises AirshipError when the Lease is lost."""
+    async with await Client.connect(kubeconfig) as client:
+        await work(client, settings)
+
+
+async def work(client: Client, settings: Settings) -> None:
     """Wait for the Lease and work while it is ours; returns when told to stop, raises AirshipError when it is lost."""
     identity = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
-    async with await Client.connect(kubeconfig) as client:
-        lease = Lease(client, settings.lease.namespace, settings.lease.name, identity)
-        operator = Operator(client, settings, lease)
-        async with answering(settings.listen, lease, complaint=operator.complaint):
-            try:
-                await first_of(lease.keep(), _work(operator, settings, lease))
-            finally:
-                await lease.release()
+    lease = Lease(client, settings.lease.namespace, settings.lease.name, identity)
+    operator = Operator(client, settings, lease)
+    async with answering(settings.listen, lease, complaint=operator.complaint):
+        try:
+            await first_of(lease.keep(), _lead(operator, settings, lease))
+        finally:
+            await lease.release()
 
 
-async def _work(operator: Operator, settings: Settings, lease: Lease) -> None:
+async def _lead(operator: Operator, settings: Settings, lease: Lease) -> None:
     await lease.held()
     log.info("holding Lease %s/%s", settings.lease.namespace, settings.lease.name)
     metrics.LEADER.set(1)
