@@ -66,6 +66,9 @@ class Applier:
 
         A host that refuses keeps neither the other hosts nor the status waiting.
         """
+        for event in plan.events:  # first: told twice they are one, and nothing tells of a Job that is gone
+            self._require_lease()
+            await tell(self._client, state.identity, event, self._clock())
         refused: OutsideError | None = None
         for action in plan.actions:
             self._require_lease()
@@ -73,9 +76,6 @@ class Applier:
                 refused = await self._patch_host(action) or refused
             else:
                 await self._do(action, state.identity)
-        for event in plan.events:
-            self._require_lease()
-            await tell(self._client, state.identity, event, self._clock())
         held_back = 0.0
         if plan.status != state.status and not plan.starts_build:
             if is_mere_progress(state.status, plan.status):

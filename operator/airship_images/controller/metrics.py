@@ -9,10 +9,12 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import Object
 from airship_images.cluster.store import Store
 from airship_images.controller.line import WaitingLine
+from airship_images.plan.milestones import newly_failed, newly_published
 
 RECONCILES: Final = Counter("airship_images_reconciles_total", "Times an image was looked at", ["outcome"])
 RECONCILE_SECONDS: Final = Histogram(
@@ -41,14 +43,11 @@ HOST_STATES: Final = ("updated", "updating", "eligible", "failed", "untouchable"
 
 def count_builds(before: AirshipImageStatus, after: AirshipImageStatus) -> None:
     """Count the build that ended between these two, if one did."""
-    former, build = before.build, after.build
-    told = former is not None and build is not None and before.build_hash == after.build_hash
-    if after.image is not None and (before.image is None or before.image.build_hash != after.image.build_hash):
-        BUILDS.labels("succeeded", "Published").inc()
-    elif build is not None and build.reason is not None:
-        same = told and former is not None and (former.attempt, former.reason) == (build.attempt, build.reason)
-        if not same:
-            BUILDS.labels("failed", build.reason).inc()
+    failed = newly_failed(before, after)
+    if newly_published(before, after) is not None:
+        BUILDS.labels("succeeded", Reason.PUBLISHED).inc()
+    elif failed is not None and failed.reason is not None:
+        BUILDS.labels("failed", failed.reason).inc()
 
 
 def measure_phases(pod: Object) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, Condition
+from airship_images.plan.milestones import newly_failed, newly_published
 from airship_images.plan.texts import sentence
 
 
@@ -33,18 +34,12 @@ def _transitions(before: AirshipImageStatus, after: AirshipImageStatus) -> Itera
     stalled, former = _condition(after, "Stalled"), _condition(before, "Stalled")
     if stalled is not None and (former is None or (former.reason, former.message) != (stalled.reason, stalled.message)):
         yield Event("Warning", stalled.reason, stalled.message)
-    build = after.build
-    if build is not None and build.next_try_at is not None and build.reason is not None and _is_new(before, after):
-        yield Event("Warning", build.reason, sentence(f"{build.message} (try {build.attempt}, repeated)"))
-    if after.image is not None and (before.image is None or before.image.build_hash != after.image.build_hash):
-        yield Event("Normal", Reason.PUBLISHED, f"{after.image.digest} is published at {after.image.url}")
-
-
-def _is_new(before: AirshipImageStatus, after: AirshipImageStatus) -> bool:
-    """Is this failure another one than status told of?"""
-    if before.build is None or after.build is None or before.build_hash != after.build_hash:
-        return True
-    return (before.build.attempt, before.build.reason) != (after.build.attempt, after.build.reason)
+    failed = newly_failed(before, after)
+    if failed is not None and failed.reason is not None and failed.next_try_at is not None:
+        yield Event("Warning", failed.reason, sentence(f"{failed.message} (try {failed.attempt}, repeated)"))
+    published = newly_published(before, after)
+    if published is not None:
+        yield Event("Normal", Reason.PUBLISHED, f"{published.digest} is published at {published.url}")
 
 
 def _condition(status: AirshipImageStatus, kind: str) -> Condition | None:

@@ -164,6 +164,7 @@ def test_an_operator_of_some_namespaces_has_no_right_in_others() -> None:
     assert bindings(render(), "airship-images") == [("ClusterRoleBinding", None)]
     manifests = render({"operator": {"namespaces": ["a", "b"]}})
     assert bindings(manifests, "airship-images") == [("RoleBinding", "a"), ("RoleBinding", "b")]
+    assert not [each for each in manifests if each["kind"].startswith("Cluster")], "installed without any cluster right"
 
 
 def test_rights_are_these_and_no_more() -> None:

@@ -56,11 +56,11 @@ class World:
     def reconcile(self) -> Plan:
         """One look by the operator, which may die in the middle of it."""
         found = plan(self.state())
-        for action in found.actions:
-            self._do(action)
-            self._survive()
         for event in found.events:
             self.told[event] += 1
+            self._survive()
+        for action in found.actions:
+            self._do(action)
             self._survive()
         if found.status != self.status and not found.starts_build:
             self.status = found.status

@@ -1,0 +1,66 @@
+{{/* A Role in each of the namespaces and its binding, or both for the whole cluster: (list . name namespaces everywhere rules) */}}
+{{- define "airship-images.rights" -}}
+{{- $root := index . 0 -}}
+{{- $name := index . 1 -}}
+{{- $everywhere := index . 3 -}}
+{{- $rules := index . 4 -}}
+{{- $kind := ternary "ClusterRole" "Role" $everywhere -}}
+{{- range $namespace := ternary (list "") (index . 2) $everywhere }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}
+metadata:
+  name: {{ $name }}
+  {{- with $namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  labels: {{- include "airship-images.labels" $root | nindent 4 }}
+rules:
+  {{- include $rules $root | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}Binding
+metadata:
+  name: {{ $name }}
+  {{- with $namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  labels: {{- include "airship-images.labels" $root | nindent 4 }}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: {{ $kind }}, name: {{ $name }}}
+subjects:
+  - {kind: ServiceAccount, name: {{ $root.Release.Name }}, namespace: {{ $root.Release.Namespace }}}
+{{- end }}
+{{- end -}}
+
+{{- define "airship-images.buildRules" -}}
+- apiGroups: [airshipit.org]
+  resources: [airshipimages, nodeprofiles]
+  verbs: [list, watch]
+- apiGroups: [airshipit.org]
+  resources: [airshipimages/status, nodeprofiles/status]
+  verbs: [patch]
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch, create, delete]
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- end -}}
+
+{{- define "airship-images.rolloutRules" -}}
+- apiGroups: [metal3.io]
+  resources: [baremetalhosts]
+  verbs: [get, list, watch, patch]
+- apiGroups: [infrastructure.cluster.x-k8s.io]
+  resources: [metal3machinetemplates]
+  verbs: [list, watch]
+{{- end -}}
