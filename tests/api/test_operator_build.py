@@ -165,15 +165,16 @@ def test_a_configmap_that_is_missing_stalls_and_is_taken_up_when_it_appears_and_
     assert condition(kube.get("AirshipImage", "worker"), "InputsReady") == ("False", "ConfigMapNotFound")
     assert "no ConfigMap site" in json.dumps(kube.get("AirshipImage", "worker")["status"]["conditions"])
     kube.apply(a_config_map("site", **{"site.conf": "one", "more": "x"}), a_config_map("of-nobody", a="b"))
-    kubelet.finishes_rootfs(job_of("rootfs-"))
+    rootfs = job_of("rootfs-")
+    kubelet.finishes_rootfs(rootfs)
     first = job_of("worker-")
     (inputs,) = kube.list("ConfigMap", "airshipit.org/image=worker")
     text = gzip.decompress(base64.b64decode(inputs["binaryData"]["configmaps.yaml.gz"])).decode()
     assert text == "site:\n  data:\n    site.conf: one\n"
     kube.patch("ConfigMap", "site", {"data": {"more": "y"}})
     kube.patch("ConfigMap", "site", {"data": {"site.conf": "two"}})
-    eventually(lambda: len(kube.names("Job")) == 3, "another Job for another content", WATCHED)
-    assert first in kube.names("Job")
+    eventually(lambda: kube.names("Job") - {rootfs, first}, "another Job for another content", WATCHED)
+    eventually(lambda: first not in kube.names("Job"), "the former one is stopped", WATCHED)
     kube.delete("ConfigMap", "site")
     eventually(
         lambda: condition(kube.get("AirshipImage", "worker"), "Stalled") == ("True", "ConfigMapNotFound"),
