@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from airship_builder.bootreport import describe_failure
-from airship_builder.configured import raw_image
 from airship_builder.job import Job
 from airship_builder.kvm import kvm_works
 from airship_builder.qemu import Machine, boot_image
@@ -29,7 +28,7 @@ def boot(job: Job) -> None:
     request = job.inputs.build_request()
     if not request.verify_boot:
         return
-    kvm = kvm_works(job.image if request.type == "iso" else raw_image(job))
+    kvm = kvm_works(job.image)
     for number, firmware in enumerate(request.firmware):
         percent = 5 + 90 * number // len(request.firmware)
         job.report(percent, firmware, f"booting with {firmware}, {'KVM' if kvm else 'no KVM'}")

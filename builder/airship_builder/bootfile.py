@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 from airship_builder.boot import KVM_TIMEOUT, TCG_TIMEOUT
@@ -11,7 +10,7 @@ from airship_builder.bootreport import describe_failure
 from airship_builder.kvm import kvm_works
 from airship_builder.liveiso import is_iso
 from airship_builder.qemu import Machine, boot_image
-from airship_builder.run import ask, log, run
+from airship_builder.run import ask, log
 from airship_images.api.errors import AirshipError, OutsideError
 
 
@@ -30,7 +29,7 @@ def boot_file(arguments: argparse.Namespace) -> int:
     """Boot the file, print its console, and give 0 when it reached its default target without a failed unit."""
     try:
         form = _format(arguments.file)
-        kvm = _kvm(arguments.file, form)
+        kvm = kvm_works(arguments.file)
         machine = Machine(arguments.firmware, kvm, tuple(arguments.disk), arguments.secure_boot)
         timeout = KVM_TIMEOUT if kvm else TCG_TIMEOUT
         report = boot_image(
@@ -55,14 +54,3 @@ def _format(image: Path) -> str:
     if is_iso(image):
         return "iso"
     return str(json.loads(ask("qemu-img", "info", "--output=json", image))["format"])
-
-
-def _kvm(image: Path, form: str) -> bool:
-    if not Path("/dev/kvm").exists():
-        return False
-    if form == "iso":
-        return kvm_works(image)
-    with tempfile.TemporaryDirectory(prefix="kvm-") as folder:
-        raw = Path(folder) / "disk.raw"
-        run("qemu-img", "convert", "-f", form, "-O", "raw", image, raw)
-        return kvm_works(raw)

@@ -13,12 +13,12 @@ from airship_builder.bootloader import loader_inventory
 from airship_builder.cache import Entry
 from airship_builder.changes import Changes
 from airship_builder.commit import read_facts
+from airship_builder.disk import beginning
 from airship_builder.formats import FORMATS
 from airship_builder.job import Job
 from airship_builder.overlay import Overlay
 from airship_builder.run import ToolError, run
 from airship_builder.variables import role_variables
-from airship_images.api.build import DISK_TYPES
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
@@ -47,10 +47,8 @@ def configure(job: Job) -> None:
 
 
 def _base(job: Job) -> Entry:
-    """What the format begins with: the disk, or the root filesystem itself."""
-    request = job.inputs.build_request()
-    disk = request.type in DISK_TYPES
-    kind, key = ("disk", request.disk_hash) if disk else ("rootfs", request.rootfs_hash)
+    """What the format begins with."""
+    kind, key = beginning(job.inputs.build_request())
     entry = job.cache.peek(kind, key)
     if entry is None:
         message = f"{kind} {key[:10]} is not in the cache; run the phase disk first"

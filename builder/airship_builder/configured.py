@@ -1,7 +1,9 @@
 """What is the cached base with its configuration?"""
 
 import shutil
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -9,11 +11,13 @@ from airship_builder.archive import merge, unpacked
 from airship_builder.cache import Entry
 from airship_builder.changes import Changes
 from airship_builder.commit import ARCHIVE, read_facts
+from airship_builder.compressed import QCOW2, copy_metadata, offsets
 from airship_builder.disk import DISK
 from airship_builder.filesystem import Filesystem
 from airship_builder.job import Job
 from airship_builder.mounts import holder, within
-from airship_builder.run import run
+from airship_builder.run import log, run
+from airship_builder.splice import CLUSTER, differences, splice
 from airship_images.api.errors import InputError
 
 RAW: Final = "image.raw"
@@ -22,16 +26,37 @@ GRUB_CONFIG: Final = "/boot/grub/grub.cfg"
 
 def configured_disk(job: Job, disk: Entry, changes: Future[Changes]) -> Path:
     """A copy of the cached disk with `changes`, which are waited for when it is made."""
-    raw = raw_image(job)
+    raw = job.scratch / RAW
     run("cp", "--reflink=auto", "--sparse=auto", disk.file(DISK), raw)
-    wanted = changes.result()
-    job.report(50, "write", f"writing {len(wanted.written)} changes")
-    work = job.scratch / "changes"
-    shutil.rmtree(work, ignore_errors=True)
-    _apply(raw, disk, wanted, work)
-    shutil.rmtree(work)
-    job.image.parent.mkdir(parents=True, exist_ok=True)
+    with _workplace(job) as work:
+        _apply(
+            job,
+            disk,
+            changes.result(),
+            {mount: f"{raw}?offset={start}" for mount, start in offsets(disk).items()},
+            work,
+        )
     return raw
+
+
+def configured_qcow2(job: Job, compressed: Entry, changes: Future[Changes]) -> None:
+    """A copy of the cached qcow2 with `changes`, as the image.
+
+    They are made in the metadata alone, and what differs afterwards goes into the clusters around it.
+    """
+    with _workplace(job) as work:
+        run("cp", "--reflink=auto", compressed.file(QCOW2), job.image, quiet=True)
+        copies = copy_metadata(compressed, work)
+        _apply(job, compressed, changes.result(), {mount: str(copy) for mount, copy in copies.items()}, work)
+        job.report(60, "splice", "writing what changed into the compressed image")
+        starts = offsets(compressed)
+        pieces = (
+            piece
+            for mount, copy in copies.items()
+            for piece in differences(compressed.file(copy.name), copy, starts[mount])
+        )
+        clusters = splice(job.image, pieces, work / "clusters")
+    log(f"{clusters} clusters of {CLUSTER >> 10} KiB changed")
 
 
 def configured_archive(job: Job, rootfs: Entry, changes: Future[Changes]) -> Path:
@@ -45,23 +70,30 @@ def configured_archive(job: Job, rootfs: Entry, changes: Future[Changes]) -> Pat
     return archive
 
 
-def _apply(raw: Path, disk: Entry, wanted: Changes, work: Path) -> None:
-    """Write each change into the file system that its path lies on."""
+@contextmanager
+def _workplace(job: Job) -> Iterator[Path]:
+    """A folder for the time of a `with` block; the image's own is there too."""
+    work = job.scratch / "changes"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    job.image.parent.mkdir(parents=True, exist_ok=True)
+    yield work
+    shutil.rmtree(work)
+
+
+def _apply(job: Job, disk: Entry, wanted: Changes, places: Mapping[str, str], work: Path) -> None:
+    """Write each change into the file system that its path lies on; `places` are the ext4s by mount, for debugfs."""
+    job.report(50, "write", f"writing {len(wanted.written)} changes")
     paths = read_facts(disk).paths
     mounts = {one["mount"]: one for one in disk.facts["filesystems"]}
     for path in (*wanted.written, *wanted.removed):
         on = mounts[holder(path, mounts)]
         if on["type"] != "ext4":
             raise InputError(path, f"a path on the {on['type']} of {on['mount']}", "one on ext4: others are made empty")
-    for number, (mount, one) in enumerate(mounts.items()):
+    for number, mount in enumerate(mounts):
         written = within(wanted.written, mount, mounts)
         removed = tuple(within(dict.fromkeys(wanted.removed), mount, mounts))
         if written or removed:
             base = within(paths, mount, mounts)
-            filesystem = Filesystem(raw, one["offset"], mount, base, disk.facts["epoch"])
+            filesystem = Filesystem(places[mount], mount, base, disk.facts["epoch"])
             filesystem.apply(written, removed, work / str(number))
-
-
-def raw_image(job: Job) -> Path:
-    """The configured disk before it becomes the image's format."""
-    return job.scratch / RAW

@@ -1,6 +1,5 @@
 """What is the SHA-256 of a file, and of a disk image without reading its holes?"""
 
-import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -8,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+from airship_builder.sparse import filled
 
 _BLOCK: Final = 1 << 20  # bytes
 _ZEROS: Final = bytes(_BLOCK)
@@ -42,16 +43,5 @@ def _hashed(descriptor: int, number: int) -> bytes:
 
 
 def _blocks(descriptor: int) -> Iterator[int]:
-    number = _next_data(descriptor, 0)
-    while number is not None:
-        yield number
-        number = _next_data(descriptor, (number + 1) * _BLOCK)
-
-
-def _next_data(descriptor: int, offset: int) -> int | None:
-    try:
-        return os.lseek(descriptor, offset, os.SEEK_DATA) // _BLOCK
-    except OSError as error:
-        if error.errno == errno.ENXIO:  # only holes follow
-            return None
-        raise
+    for start, end in filled(descriptor, _BLOCK):
+        yield from range(start // _BLOCK, -(-end // _BLOCK))

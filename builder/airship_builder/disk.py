@@ -3,11 +3,12 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from airship_builder.bootloader import add_bios, add_esp, boot_folder, loader_inventory
 from airship_builder.cache import Cache, Entry
 from airship_builder.commit import ARCHIVE, BASE, VENDOR_DISK, read_facts
+from airship_builder.compressed import compress
 from airship_builder.distribution import distribution
 from airship_builder.job import Job
 from airship_builder.layout import Layout, capacity_bytes, place
@@ -23,30 +24,55 @@ DISK: Final = "disk.raw"
 
 
 def disk(job: Job) -> None:
-    """Make the disk of the request and store it in the cache; nothing when it is there.
+    """Make what the format begins with and store it in the cache; nothing when it is there.
 
-    A format without partitions begins with the root filesystem itself, whose bytes are looked at here.
     Raises InputError for partitions that cannot be, OutsideError when the root filesystem is missing or damaged.
     """
     request = job.inputs.build_request()
-    if request.type not in DISK_TYPES:
+    kind, key = beginning(request)
+    if kind == "rootfs":
         _rootfs(job.cache, request)
         return
-    variables = job.inputs.image_vars()
-    with job.cache.alone("disk", request.disk_hash):
-        if job.cache.find("disk", request.disk_hash):
+    with job.cache.alone(kind, key):
+        if job.cache.find(kind, key):
             job.cache.touch("rootfs", request.rootfs_hash)  # which would be missed as soon as the disk is
             job.note_cache_hit("disk")
-            return
-        rootfs = _rootfs(job.cache, request)
-        if rootfs.file(VENDOR_DISK).exists():
-            with job.cache.storing("disk", request.disk_hash, dict(rootfs.facts)) as folder:
-                shutil.copy(rootfs.file(BASE), folder / BASE)
-                grow_base(rootfs.file(VENDOR_DISK), folder / DISK, capacity_bytes(variables.qcow_capacity))
-            return
-        layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
-        with job.cache.storing("disk", request.disk_hash, _facts(layout, rootfs)) as folder:
-            _make(job, layout, rootfs, folder)
+        elif kind == "qcow2":
+            whole = _disk(job, request)
+            compress(job, whole, whole.file(DISK))
+        else:
+            _disk(job, request)
+
+
+def beginning(request: BuildRequest) -> tuple[Literal["rootfs", "disk", "qcow2"], str]:
+    """The kind and the key of the cache entry that the image's format begins with."""
+    if request.type not in DISK_TYPES:
+        return "rootfs", request.rootfs_hash
+    return ("qcow2" if request.type == "qcow2" else "disk"), request.disk_hash
+
+
+def _disk(job: Job, request: BuildRequest) -> Entry:
+    """The whole disk, from the cache or made now."""
+    with job.cache.alone("disk", request.disk_hash):
+        if found := job.cache.find("disk", request.disk_hash):
+            return found
+        _store(job, request, _rootfs(job.cache, request))
+    made = job.cache.peek("disk", request.disk_hash)
+    if made is None:
+        raise OutsideError(f"disk {request.disk_hash[:10]} was pruned as it was made", reason=Reason.CACHE_CORRUPT)
+    return made
+
+
+def _store(job: Job, request: BuildRequest, rootfs: Entry) -> None:
+    variables = job.inputs.image_vars()
+    if rootfs.file(VENDOR_DISK).exists():
+        with job.cache.storing("disk", request.disk_hash, dict(rootfs.facts)) as folder:
+            shutil.copy(rootfs.file(BASE), folder / BASE)
+            grow_base(rootfs.file(VENDOR_DISK), folder / DISK, capacity_bytes(variables.qcow_capacity))
+        return
+    layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
+    with job.cache.storing("disk", request.disk_hash, _facts(layout, rootfs)) as folder:
+        _make(job, layout, rootfs, folder)
 
 
 def _rootfs(cache: Cache, request: BuildRequest) -> Entry:

@@ -21,13 +21,12 @@ _NOISE: Final = re.compile(r"debugfs( [\d.]+ \(|:)|Allocated inode:|$")
 
 @dataclass(frozen=True)
 class Filesystem:
-    """The ext4 of `mount`, at `offset` bytes of `disk`; its paths begin at its own root, which is empty.
+    """The ext4 of `mount`, at `place` (FILE, or DISK?offset=BYTES); its paths begin at its own root, which is empty.
 
     `base` says what was in it, `epoch` is the time of all that is written.
     """
 
-    disk: Path
-    offset: int
+    place: str
     mount: str
     base: Mapping[str, str]
     epoch: int
@@ -44,11 +43,10 @@ class Filesystem:
             lines += _commands(path, owned, base.get(path), work / str(number), self.epoch)
         script = work / "script"
         script.write_text("".join(f"{line}\n" for line in lines))
-        place = f"{self.disk}?offset={self.offset}"
         environment = {"SOURCE_DATE_EPOCH": str(self.epoch)}
-        said = run("debugfs", "-w", "-f", script, place, sync=False, env=environment, quiet=True)
+        said = run("debugfs", "-w", "-f", script, self.place, sync=False, env=environment, quiet=True)
         self._check(said)
-        run("e2fsck", "-f", "-n", place)
+        run("e2fsck", "-f", "-n", self.place)
 
     def _check(self, said: str) -> None:
         """Raise for what debugfs said was wrong: it goes on after an error, and ends with 0."""

@@ -90,7 +90,7 @@ class ImageVars(Document):
 
     img_name: str
     qcow_capacity: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,9}[KMGT]?$")]
-    qcow_compress: bool = True
+    qcow_compress: Literal[True] = True  # a qcow2 of ours always is
     mksquashfs_compression: Literal["gzip", "lz4", "xz", "zstd"] = "lz4"
     partitions: Annotated[tuple[Partition, ...], Field(min_length=1, max_length=16)]
 

@@ -16,17 +16,27 @@ _FIRST_WORDS: Final = b"Linux version"
 
 
 def kvm_works(image: Path) -> bool:
-    """Does KVM run the kernel of `image`, a raw disk or a live ISO, far enough for it to say its name?"""
+    """Does KVM run the kernel of `image`, a disk or a live ISO, far enough for it to say its name?"""
     if not _usable():
         return False
     with tempfile.TemporaryDirectory(prefix="kvm-") as folder:
         kernel = Path(folder) / "vmlinuz"
-        if not _take_kernel(image, kernel):
+        if not _take_kernel(_raw(image, Path(folder)), kernel):
             log("KVM opens, but there is no kernel in reach to try it with: going on without it")
             return False
         works = _speaks(kernel)
     log(f"KVM {'works' if works else 'opens, but runs no kernel: going on without it'}")
     return works
+
+
+def _raw(image: Path, folder: Path) -> Path:
+    """The image, or a copy of it in `folder`, as programs read it that know nothing of QEMU's formats."""
+    form = json.loads(ask("qemu-img", "info", "--output=json", image))["format"]
+    if form == "raw":
+        return image
+    raw = folder / "disk.raw"
+    run("qemu-img", "convert", "-f", form, "-O", "raw", image, raw, quiet=True)
+    return raw
 
 
 def _usable() -> bool:

@@ -143,7 +143,7 @@ class Partitions:
         for mount, placed in trees.items():
             here = [inside(path, mount) for path in missing if around(path, trees) == mount]
             if here:
-                filesystem = Filesystem(self.disk, placed.offset, mount, {}, self.epoch)
+                filesystem = Filesystem(f"{self.disk}?offset={placed.offset}", mount, {}, self.epoch)
                 made = {path: Owned(Change("directory", 0o755), 0, 0) for path in here}
                 filesystem.apply(made, (), self.work / f"mount points {placed.number}")
         return dict.fromkeys(missing, DIRECTORY)

@@ -8,10 +8,9 @@ from typing import Annotated, Final
 import yaml
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
-from airship_builder.configured import raw_image
 from airship_builder.inventory import Inventory
 from airship_builder.job import Job
-from airship_builder.run import ask, run
+from airship_builder.run import ask
 from airship_images.api.build import V1_FOLDER, FileName
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.model import Document
@@ -52,8 +51,6 @@ def take_in(job: Job) -> None:
     job.note("epoch", int(image.stat().st_mtime))
     job.image.parent.mkdir(parents=True, exist_ok=True)
     image.rename(job.image)
-    if job.inputs.build_request().verify_boot:
-        run("qemu-img", "convert", "-O", "raw", job.image, raw_image(job))  # where the boot test looks for a kernel
 
 
 def _metadata(volume: Path, name: str) -> Metadata:
