@@ -42,7 +42,7 @@ def rootfs(job: Job) -> None:
         _install(job, request.suite)
     job.report(80, "initramfs", "making the initramfs")
     kernel = newest_kernel(job.tree)
-    _make_initramfs(job.tree, kernel)
+    _make_initramfs(job.tree, kernel, job.noted("epoch"))
     job.report(95, "clean", "removing what belongs to one host")
     _forget_birth(job.tree, job.noted("sources"))
     _keep_files(job)
@@ -91,8 +91,11 @@ def _preferences(job: Job) -> Path:
     return path
 
 
-def _make_initramfs(tree: Path, kernel: str) -> None:
-    """From a throw-away configuration, so that nothing of how it was made stays in the image."""
+def _make_initramfs(tree: Path, kernel: str, epoch: int) -> None:
+    """From a throw-away configuration, so that nothing of how it was made stays in the image.
+
+    With SOURCE_DATE_EPOCH mkinitramfs sorts its files and bounds their times: the same tree gives the same bytes.
+    """
     settings = tree / "tmp/initramfs"
     shutil.copytree(tree / "etc/initramfs-tools", settings, symlinks=True)
     config = settings / "initramfs.conf"
@@ -104,7 +107,8 @@ def _make_initramfs(tree: Path, kernel: str) -> None:
     shutil.copy(_HOOK, hook)
     hook.chmod(0o755)
     image = f"/boot/initrd.img-{kernel}"
-    environment = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/tmp")
+    fixed = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/tmp", f"SOURCE_DATE_EPOCH={epoch}")
+    environment = ("env", "-i", *fixed)
     run("chroot", tree, *environment, "mkinitramfs", "-d", "/tmp/initramfs", "-o", image, kernel)  # noqa: S108  (the image's)
     shutil.rmtree(settings)
 
