@@ -66,12 +66,12 @@ def boot_image(
         watch = _Watch(report, console, started + timeout, trust_console)
         _run_machine(_argv(machine, _medium(image, layer, image_format), report, work), watch)
         said = report.read_text(errors="replace").splitlines()
-    seconds = time.monotonic() - started
+        seconds, settled = time.monotonic() - started, watch.settled
     if said and said[-1] == END:
         found = read_report(said, seconds)
         log(f"the image reports {found.state} after {seconds:.0f} s, failed units: {', '.join(found.failed) or 'none'}")
         return found
-    if watch.settled:
+    if settled:
         return BootReport("degraded" if watch.failed else "running", watch.failed, seconds, reported=False)
     raise OutsideError(
         f"the image did not report its boot ({machine.firmware}, {seconds:.0f} s); its console: {_tail(watch.lines)}",
