@@ -16,7 +16,7 @@ Questions = Mapping[str, str]
 
 
 def boot_with_questions(
-    bench: Workbench, image: str, firmware: str, questions: Questions, form: str = "qcow2"
+    bench: Workbench, image: str, firmware: str, questions: Questions, form: str = "qcow2", *, secure_boot: bool = False
 ) -> dict[str, str]:
     """Boot `image` to its default target with `firmware`, its disk a GiB larger; the answers to `questions`."""
     make_seed(bench, questions)
@@ -31,6 +31,7 @@ def boot_with_questions(
         layer,
         "--firmware",
         firmware,
+        *(["--secure-boot"] if secure_boot else []),
         "--disk",
         "/scratch/seed.raw",
     )

@@ -57,8 +57,9 @@ def inside(built: Built) -> Inside:
 
 @pytest.fixture(scope="session", params=["bios", "uefi"])
 def facts(built: Built, request: pytest.FixtureRequest) -> dict[str, str]:
-    """What the booted image answers to the questions."""
-    return boot_with_questions(built.bench, built.bench.image(built.build_hash), request.param, QUESTIONS)
+    """What the booted image answers to the questions; with UEFI it boots with Secure Boot."""
+    image = built.bench.image(built.build_hash)
+    return boot_with_questions(built.bench, image, request.param, QUESTIONS, secure_boot=request.param == "uefi")
 
 
 def a_site(text: str) -> Prepared:

@@ -32,5 +32,7 @@ QUESTIONS = {
     "netplan": "ls /etc/netplan",
     "cmdline": "cat /proc/cmdline",
     "mounts": "findmnt --noheadings --output TARGET,FSTYPE; df --output=size --block-size=1M / | tail -1",
+    "secure boot": "od --address-radix=n --format=u1 --skip-bytes=4 /sys/firmware/efi/efivars/SecureBoot-*",
+    "lockdown": "cat /sys/kernel/security/lockdown",
     "failed": "systemctl list-units --failed --plain --no-legend",
 }

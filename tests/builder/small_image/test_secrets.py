@@ -1,0 +1,43 @@
+"""Nothing secret is anywhere but where the profile names its path, and nobody has a password who was given none."""
+
+import pytest
+import yaml
+
+from tests.builder.canaries import files_with, places
+from tests.builder.small_image.conftest import SECRETS, Built
+from tests.builder.workbench import Inside
+
+pytestmark = pytest.mark.timeout(1800)
+
+PATHS = {"canary": "/etc/secret", "operator1": "/home/operator1/.ssh/authorized_keys", "password": "/etc/shadow"}
+
+
+def test_a_secret_is_at_the_path_that_asked_for_it(inside: Inside) -> None:
+    assert inside.text("/etc/secret") == SECRETS["canary"]
+    assert inside.stat("/etc/secret") == "regular 0400 0 0"
+    assert f"operator2:{SECRETS['password']}:" in inside.text("/etc/shadow")
+    assert inside.stat("/etc/shadow") == "regular 0640 0 42"
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_no_other_byte_of_the_disk_holds_it_not_even_a_freed_block(inside: Inside, name: str) -> None:
+    assert places(inside, SECRETS[name]) == {PATHS[name]}
+
+
+def test_no_log_report_side_file_input_or_cache_entry_holds_it(built: Built, inside: Inside) -> None:
+    bench = built.bench
+    request = yaml.safe_load((bench.request / "build.yaml").read_text())
+    entries = (f"/cache/rootfs/{request['rootfsHash']}", f"/cache/disk/{request['diskHash']}")
+    everything = ("/output", "/inputs", "/ended", "/scratch", *entries)
+    for folder in everything:
+        assert bench.run("ls", folder).stdout, f"nothing to look into in {folder}"
+    assert bench.report(built.build_hash).contains_secrets
+    # the disk itself, before it became the image's format and as these tests unpacked it
+    assert files_with(bench, everything, SECRETS.values()) == ["/scratch/image.raw", "/scratch/inside.raw"]
+    assert not [name for name, secret in SECRETS.items() if secret in built.log]
+
+
+def test_root_and_everyone_who_was_given_no_password_are_locked(inside: Inside) -> None:
+    passwords = dict(line.split(":")[:2] for line in inside.text("/etc/shadow").splitlines())
+    assert passwords["root"].startswith("!")
+    assert [name for name, password in passwords.items() if password[:1] not in ("!", "*")] == ["operator2"]
