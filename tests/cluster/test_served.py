@@ -69,6 +69,14 @@ def test_the_checksum_file_names_the_bare_file(story: Story) -> None:
     assert answer.start.decode().split() == [story.artifact.checksum, path(story).rpartition("/")[2]]
 
 
+@pytest.mark.parametrize("document", [".cdx.json", ".provenance.json"])
+def test_the_sbom_and_the_provenance_of_these_bytes_are_beside_it(story: Story, document: str) -> None:
+    kept = storage.FOLDER / storage.CLAIMS[0] / f"{path(story).lstrip('/')}{document}"
+    answer = ask(f"{path(story)}{document}")
+    assert (answer.status, answer.start) == (200, kept.read_bytes()[:SMALL])
+    assert story.artifact.checksum in kept.read_text()
+
+
 @pytest.mark.parametrize("unknown", ["/", "/by-build/", "/by-spec/", "/../etc/passwd", "/%2e%2e/etc/passwd"])
 def test_nothing_but_artifacts_is_served(story: Story, unknown: str) -> None:
     assert ask(unknown).status in (400, 404)
