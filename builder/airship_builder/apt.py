@@ -24,9 +24,8 @@ class Offer:
     def of(self, source: Source) -> bool:
         """Is it in this repository?"""
         uri, _, rest = self.place.partition(" ")
-        return uri == source.place[0] and rest.startswith(
-            source.suite.lstrip("/") if source.flat else f"{source.suite}/"
-        )
+        suite = f"{source.suite.lstrip('/')} " if source.flat else f"{source.suite}/"
+        return uri == source.place[0] and rest.startswith(suite)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from airship_builder.inventory import take_inventory
 from airship_builder.job import Job
 from airship_builder.rootfs import newest_kernel
 from airship_builder.run import run
+from airship_builder.signing import keep_for_signing
 from airship_builder.vendor import base_disk
 
 ARCHIVE: Final = "rootfs.tar.zst"
@@ -33,6 +34,7 @@ def commit(job: Job) -> None:
         }
         with job.cache.storing("rootfs", key, facts) as folder:
             (folder / BASE).write_text(base.model_dump_json(by_alias=True))
+            keep_for_signing(job, base.kernel, folder)
             job.report(30, "pack", "packing the root filesystem")
             if job.inputs.rootfs_vars().base:
                 run("cp", "--reflink=auto", "--sparse=auto", base_disk(job), folder / VENDOR_DISK)

@@ -13,6 +13,7 @@ from airship_builder.cache import Entry
 from airship_builder.commit import BASE
 from airship_builder.job import Job
 from airship_builder.run import run
+from airship_builder.signing import pass_on
 from airship_builder.splice import to_qcow2
 
 QCOW2: Final = "disk.qcow2"
@@ -23,6 +24,7 @@ def compress(job: Job, disk: Entry, raw: Path) -> None:
     job.report(90, "compress", "compressing the disk")
     with job.cache.storing("qcow2", job.inputs.build_request().disk_hash, dict(disk.facts)) as folder:
         shutil.copy(disk.file(BASE), folder / BASE)
+        pass_on(disk, folder)
         to_qcow2(raw, folder / QCOW2)
         for mount, offset in offsets(disk).items():
             target = folder / metadata_file(disk, mount)

@@ -18,6 +18,8 @@ from airship_builder.formats import FORMATS
 from airship_builder.job import Job
 from airship_builder.overlay import Overlay
 from airship_builder.run import ToolError, run
+from airship_builder.signing import signed_modules
+from airship_builder.tree import Change
 from airship_builder.variables import role_variables
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
@@ -61,6 +63,8 @@ def _changes(job: Job, entry: Entry, work: Path) -> Changes:
     asked = _run_roles(job, entry, base, work)
     overlay = Overlay(base, entry.facts["epoch"], job.secrets, job.inputs.config_maps())
     overlay.collect(intents.read(asked))
+    for path, module in signed_modules(job, entry, base.kernel, work).items():
+        overlay.tree.put(path, Change("file", 0o644, content=module))
     job.note("containsSecrets", bool(overlay.used_secrets))
     return Changes(overlay.changes(), overlay.removed)
 

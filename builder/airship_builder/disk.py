@@ -15,6 +15,7 @@ from airship_builder.layout import Layout, capacity_bytes, place
 from airship_builder.mounts import fstab
 from airship_builder.partitions import Partitions
 from airship_builder.run import run
+from airship_builder.signing import pass_on
 from airship_builder.vendor import grow_base
 from airship_images.api.build import DISK_TYPES, BuildRequest
 from airship_images.api.errors import OutsideError
@@ -72,6 +73,7 @@ def _store(job: Job, request: BuildRequest, rootfs: Entry) -> None:
         return
     layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
     with job.cache.storing("disk", request.disk_hash, _facts(layout, rootfs)) as folder:
+        pass_on(rootfs, folder)
         _make(job, layout, rootfs, folder)
 
 

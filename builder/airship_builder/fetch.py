@@ -11,7 +11,8 @@ from typing import Final
 from airship_builder import refusals
 from airship_builder.apt import Apt
 from airship_builder.digest import file_digest
-from airship_builder.distribution import distribution
+from airship_builder.distribution import Distribution, distribution
+from airship_builder.dkms import compilers, fetch_sources
 from airship_builder.inputs import Repository, RootfsVars
 from airship_builder.job import Job
 from airship_builder.preferences import preferences, unapproved
@@ -20,10 +21,10 @@ from airship_builder.repositories import Declared, declare
 from airship_builder.run import ToolError, log
 from airship_builder.sources import Source, mirrored
 from airship_builder.vendor import fetch_base
+from airship_images.api.distributions import ARCHITECTURE
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
-ARCHITECTURE: Final = "amd64"
 _URI: Final = re.compile(
     r"^'(?P<uri>\S+)' (?P<name>\S+\.deb) (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})$", re.MULTILINE
 )
@@ -51,40 +52,61 @@ def fetch(job: Job) -> None:
         return
     if request.architecture != ARCHITECTURE:
         raise InputError("software.rootfs_arch", request.architecture, ARCHITECTURE, reason=Reason.NOT_YET_SUPPORTED)
-    variables = job.inputs.rootfs_vars()
-    if variables.base:
-        fetch_base(job, variables.base)
+    if base := job.inputs.rootfs_vars().base:
+        fetch_base(job, base)
         return
-    driver = distribution(request.distribution, request.suite)
-    own = driver.sources()
     with job.cache.changing_packages():
-        job.report(5, "update", f"reading the package lists of {driver.suite}")
-        declared = _declare(job, _apt(job, mirrored(own, job.mirror)), variables.repos)
-        apt = _apt(job, (*mirrored(own, job.mirror), *(one.source for one in declared)))
-        _update(apt, declared)
-        apt.prefer(preferences(apt, variables, declared, driver))
-        job.report(20, "resolve", "resolving packages")
-        wanted = tuple(dict.fromkeys((*variables.packages, *(name for one in declared for name in one.packages))))
-        packages = _resolve(apt, driver.suite, wanted, variables.unapproved_packages)
-        _check_origins(packages, declared)
-        _download(job, apt, driver.suite, wanted, packages)
-        os.utime(apt.state)  # its last use
-        job.note("preferences", apt.preferences)
-        releases = [Release.of(source, apt) for source in apt.sources]
-        job.note("lock", [release.lock().model_dump(by_alias=True) for release in releases])
-        job.note("epoch", max(release.date() for release in releases))
-    job.note("lists", str(apt.state.relative_to(job.cache.root)))
+        _fetch(job, distribution(request.distribution, request.suite))
+
+
+def _fetch(job: Job, driver: Distribution) -> None:
+    variables = job.inputs.rootfs_vars()
+    own = driver.sources()
+    job.report(5, "update", f"reading the package lists of {driver.suite}")
+    declared = _declare(job, own, variables.repos)
+    apt = _apt(job, (*mirrored(own, job.mirror), *(one.source for one in declared)))
+    _update(apt, declared)
+    apt.prefer(preferences(apt, variables, declared, driver))
+    job.report(20, "resolve", "resolving packages")
+    wanted = tuple(dict.fromkeys((*variables.packages, *(name for one in declared for name in one.packages))))
+    packages = _resolve(apt, driver.suite, wanted, variables.unapproved_packages)
+    _check_origins(packages, declared)
+    _download(job, apt, driver.suite, wanted, packages)
+    job.note("compilers", _fetch_compilers(job, apt, driver.suite, wanted, packages) if variables.dkms else [])
     job.note("wanted", wanted)
     job.note("debs", [package.name for package in packages])
     job.note("sources", [source.line() for source in own])
-    job.note("fetchedFrom", [source.line() for source in apt.sources])
     job.note("keptFiles", _kept_files(job, variables, declared))
+    _note_repositories(job, apt)
 
 
-def _declare(job: Job, archive: Apt, repositories: Sequence[Repository]) -> tuple[Declared, ...]:
+def _note_repositories(job: Job, apt: Apt) -> None:
+    """From where the packages came, and as of when."""
+    os.utime(apt.state)  # its last use
+    releases = [Release.of(source, apt) for source in {source.place: source for source in apt.sources}.values()]
+    job.note("lists", str(apt.state.relative_to(job.cache.root)))
+    job.note("preferences", apt.preferences)
+    job.note("fetchedFrom", [source.line() for source in apt.sources])
+    job.note("lock", [release.lock().model_dump(by_alias=True) for release in releases])
+    job.note("epoch", max(release.date() for release in releases))
+
+
+def _declare(job: Job, own: tuple[Source, ...], repositories: Sequence[Repository]) -> tuple[Declared, ...]:
+    archive = _apt(job, mirrored(own, job.mirror))
     if any(repository.keyring_pkg for repository in repositories):
         _update(archive, ())
-    return declare(job, repositories, archive)
+    return declare(job, repositories, archive, own)
+
+
+def _fetch_compilers(job: Job, apt: Apt, suite: str, wanted: Sequence[str], packages: Sequence[Package]) -> list[str]:
+    """The package files that compile drivers for the kernel of `packages`, without those of the image itself."""
+    variables = job.inputs.rootfs_vars()
+    fetch_sources(job, variables.dkms)
+    names = [package.name for package in packages]
+    more = (*wanted, *compilers(names))
+    found = _resolve(apt, suite, more, variables.unapproved_packages)
+    _download(job, apt, suite, more, found)
+    return [package.name for package in found if package.name not in names]
 
 
 def _kept_files(job: Job, variables: RootfsVars, declared: Sequence[Declared]) -> dict[str, dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, TypeVar
 import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
-from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest, Sha256
+from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest, SecretRef, Sha256
 from airship_images.api.configmap import values
 from airship_images.api.errors import InputError
 from airship_images.api.model import Document
@@ -41,6 +41,26 @@ class Repository(Document):
         return f"software.repos[{self.name}].{name}"
 
 
+class DkmsSource(Document):
+    """The source of a driver that is compiled for the image's kernel."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+    url: str
+    sha256: Sha256
+
+    @property
+    def field(self) -> str:
+        """Where the profile names it."""
+        return f"drivers.dkms[{self.name}]"
+
+
+class ModuleSigning(Document):
+    """With what compiled modules are signed."""
+
+    key_from: SecretRef
+    certificate_from: SecretRef
+
+
 class VendorImage(Document):
     """A disk image to start from."""
 
@@ -54,6 +74,7 @@ class RootfsVars(Document):
     packages: tuple[Package, ...] = ()
     base: VendorImage | None = None
     repos: tuple[Repository, ...] = ()
+    dkms: tuple[DkmsSource, ...] = ()
     k8s_version: Annotated[str, StringConstraints(pattern=r"^v?1(\.[0-9]{1,3}){2}$")] | None = None
     rootfs_arch: Literal["amd64", "arm64"] = "amd64"
     unapproved_packages: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9*?][a-z0-9+.*?-]{0,127}$")], ...] = ()
@@ -127,6 +148,11 @@ class Inputs:
             return {}
         found = self._mapping(CONFIG_MAPS_FILE)
         return {name: values(document) for name, document in found.items() if isinstance(document, dict)}
+
+    def module_signing(self) -> ModuleSigning | None:
+        """With what compiled modules are signed, of osconfig-vars.yaml."""
+        found = self.osconfig_vars().get("module_signing")
+        return None if found is None else ModuleSigning.model_validate_json(json.dumps(found))
 
     def has(self, name: str) -> bool:
         """Is the file `name` part of this request?"""

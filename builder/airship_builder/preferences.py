@@ -26,7 +26,8 @@ def preferences(apt: Apt, variables: RootfsVars, declared: Sequence[Declared], d
 
     Raises InputError when no repository has a version that is asked for.
     """
-    offers = apt.versions(_names(variables.packages))
+    listed = _names(package for one in declared for package in one.asked.packages)
+    offers = apt.versions((*listed, *(KUBERNETES if variables.k8s_version else ())))
     return "".join(
         (
             unapproved(variables.unapproved_packages),

@@ -23,6 +23,8 @@ _UNKNOWN: Final = (
     re.compile(r"Version '\S+' for '(?P<name>\S+)' was not found"),
 )
 _UNMET: Final = ("unmet dependencies", "held broken packages", "Unable to satisfy dependencies")
+_SCRIPT: Final = re.compile(r"installed (?P<name>\S+) package \S+ script subprocess (?P<outcome>.+)$")
+_WORDS: Final = 3  # lines of a script that a message shows
 _RELATION: Final = re.compile(r" : (?:Pre-)?(?:Depends|Conflicts|Breaks): ")
 _MISSING: Final = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]+)(?::\w+)?(?: \([^)]*\))? but it is not installable")
 
@@ -74,6 +76,23 @@ def of_install(error: ToolError, suite: str, unapproved: Sequence[str]) -> Airsh
         found, expected = f"packages that exclude each other ({detail})", "a set that can be installed"
         return InputError("software.packages", found, expected, reason=Reason.PACKAGES_FAILED)
     return error
+
+
+def of_script(error: ToolError) -> AirshipError:
+    """Which package's script failed while packages were installed, and its last words; `error` where none did."""
+    for number, line in enumerate(error.lines):
+        if match := _SCRIPT.search(line):
+            before = error.lines[: number - 1]  # without dpkg's own line on it
+            said = [words for words in before[_start(before, match["name"]) :] if words.strip()][-_WORDS:]
+            message = f"package {match['name']} could not be configured: {'; '.join([*said, match['outcome']])}"
+            return OutsideError(message, reason=Reason.PACKAGES_FAILED)
+    return error
+
+
+def _start(lines: Sequence[str], name: str) -> int:
+    """Where dpkg begins to speak of the package `name`."""
+    starts = [number for number, line in enumerate(lines) if line.startswith(f"Setting up {name}")]
+    return starts[-1] + 1 if starts else len(lines)
 
 
 def _kept_out(lines: Sequence[str], unapproved: Sequence[str]) -> Iterator[tuple[str, str]]:

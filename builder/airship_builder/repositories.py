@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,62 +12,70 @@ from airship_builder.apt import Apt
 from airship_builder.download import Wanted, download
 from airship_builder.inputs import Repository
 from airship_builder.job import Job
-from airship_builder.run import run
+from airship_builder.run import ToolError, run
 from airship_builder.sources import Source
-from airship_images.api.errors import InputError
+from airship_images.api.errors import InputError, OutsideError
+from airship_images.api.reasons import Reason
 
 _KEY_LIMIT: Final = 1 << 20  # bytes
 _ARMOR: Final = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
+_UNKNOWN: Final = "Unable to locate package"
 _KEYRINGS: Final = ("usr/share/keyrings", "etc/apt/keyrings", "etc/apt/trusted.gpg.d")
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A repository of a profile; `keys` are its key files by their paths in an image that keeps it."""
+    """A repository of a profile: `source` is where we read it.
+
+    `keys` are its key files by their paths in an image that keeps it; there a package brings them, unless `copied`.
+    """
 
     asked: Repository
     source: Source
     keys: dict[str, Path]
+    copied: bool
 
     @property
     def packages(self) -> tuple[str, ...]:
         """What the image gets because of it, besides its packages."""
-        kept = self.asked.register_repo_with_rootfs and self.asked.keyring_pkg
-        return (self.asked.keyring_pkg,) if kept and self.asked.keyring_pkg else ()
+        package = self.asked.keyring_pkg
+        return (package,) if package and self.asked.register_repo_with_rootfs else ()
 
     def kept(self) -> dict[str, str | Path]:
         """The files of an image that keeps it, by path: their text, or the file that they are copied from."""
         if not self.asked.register_repo_with_rootfs:
             return {}
-        copied = {} if self.asked.keyring_pkg else self.keys
-        return {f"/etc/apt/sources.list.d/{self.asked.name}.sources": self._stanza(), **copied}
+        keys = self.keys if self.copied else {}
+        return {f"/etc/apt/sources.list.d/{self.asked.name}.sources": self._stanza(), **keys}
 
     def _stanza(self) -> str:
         fields = {
             "Types": "deb" if self.asked.omitdebsrc else "deb deb-src",
-            "URIs": self.source.uri,
-            "Suites": self.source.suite,
+            "URIs": self.asked.source,
+            "Suites": self.asked.suite,
             "Components": " ".join(self.source.components),
             "Signed-By": " ".join(self.keys),
         }
         return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
 
 
-def declare(job: Job, repositories: Iterable[Repository], archive: Apt) -> tuple[Declared, ...]:
+def declare(job: Job, repositories: Iterable[Repository], archive: Apt, own: Sequence[Source]) -> tuple[Declared, ...]:
     """The declared repositories with their keys, which come by URL, or in a package of the distribution's `archive`.
 
+    `own`: the sources of the archive by the addresses that the image gets.
     Raises InputError for a key that is not what the profile says, OutsideError when it cannot be had.
     """
-    return tuple(_declare(job, repository, archive) for repository in repositories)
+    return tuple(_declare(job, repository, archive, own) for repository in repositories)
 
 
-def _declare(job: Job, asked: Repository, archive: Apt) -> Declared:
+def _declare(job: Job, asked: Repository, archive: Apt, own: Sequence[Source]) -> Declared:
+    source = Source(asked.source, asked.suite, tuple(asked.components.split()))
+    for known, read in zip(own, archive.sources, strict=True):
+        if known.place == source.place:  # further components of the archive: apt takes one set of keys for a place
+            keys = {str(key): key for key in known.keys}
+            return Declared(asked, replace(source, uri=read.uri, keys=read.keys), keys, copied=False)
     keys = _key_of_package(job, asked, archive) if asked.keyring_pkg else _key_of_url(job, asked)
-    source = Source(asked.source, asked.suite, tuple(asked.components.split()), tuple(keys.values()))
-    for own in archive.sources:
-        if own.place == source.place:  # as when a profile adds components of the archive
-            return Declared(asked, Source(own.uri, own.suite, source.components, own.keys), keys)
-    return Declared(asked, source, keys)
+    return Declared(asked, replace(source, keys=tuple(keys.values())), keys, copied=not asked.keyring_pkg)
 
 
 def _key_of_url(job: Job, asked: Repository) -> dict[str, Path]:
@@ -79,23 +87,24 @@ def _key_of_url(job: Job, asked: Repository) -> dict[str, Path]:
 
 
 def _key_of_package(job: Job, asked: Repository, archive: Apt) -> dict[str, Path]:
+    package = asked.keyring_pkg or ""
     with tempfile.TemporaryDirectory(dir=job.scratch) as folder:
-        run(
-            "sh",
-            "-c",
-            'cd "$1" && exec apt-get download -q "$2"',
-            "sh",
-            folder,
-            asked.keyring_pkg or "",
-            env=archive.env,
-        )
-        for package in Path(folder).glob("*.deb"):
-            run("dpkg-deb", "-x", package, Path(folder, "tree"))
+        try:
+            run("sh", "-c", 'cd "$1" && exec apt-get download -q "$2"', "sh", folder, package, env=archive.env)
+        except ToolError as error:
+            if _UNKNOWN in "\n".join(error.lines):
+                expected = "a package of the distribution's archive"
+                raise InputError(
+                    asked.field("keyring_pkg"), package, expected, reason=Reason.PACKAGES_FAILED
+                ) from error
+            raise OutsideError(f"the package mirror failed: {error.message}", reason=Reason.MIRROR_FAILED) from error
+        for file in Path(folder).glob("*.deb"):
+            run("dpkg-deb", "-x", file, Path(folder, "tree"))
         tree = Path(folder, "tree")
         for keyrings in _KEYRINGS:
             if keys := [path for path in sorted((tree / keyrings).glob("*")) if _is_key(path)]:
                 return {f"/{path.relative_to(tree)}": _keep(job, path) for path in keys}
-    raise InputError(asked.field("keyring_pkg"), asked.keyring_pkg or "", "a package with keys for apt")
+    raise InputError(asked.field("keyring_pkg"), package, "a package with keys for apt")
 
 
 def _is_key(path: Path) -> bool:
@@ -111,8 +120,3 @@ def _keep(job: Job, key: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(key, path.with_suffix(f"{suffix}.new"))
     return path.with_suffix(f"{suffix}.new").rename(path)
-
-
-def by_place(declared: Sequence[Declared], place: str) -> Declared | None:
-    """The declared repository whose address is in `place`, as apt writes it."""
-    return next((one for one in declared if one.source.place[0] in place), None)

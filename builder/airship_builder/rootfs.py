@@ -5,16 +5,17 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from airship_builder import refusals
+from airship_builder.dkms import compile_modules
 from airship_builder.job import Job
+from airship_builder.kernels import newest
 from airship_builder.run import MINUTE, ToolError, log, run
 from airship_builder.vendor import unpack_base
-from airship_images.api.errors import InputError, OutsideError
-from airship_images.api.reasons import Reason
+from airship_images.api.errors import InputError
 
 VARIANT: Final = "required"
 _HOOK: Final = Path(__file__).with_name("initramfs-hook")
 _SKIPPED: Final = "download/empty,update,cleanup/apt,chroot/mount,output/dev"
-_POSTINST: Final = re.compile(r"installed (?P<name>\S+) package \S+ script subprocess returned error")
 _PREFERENCES: Final = "airship-images-build"
 _PER_HOST: Final = (  # made at the first boot of each host, or by apt when it is used
     "etc/ssh/ssh_host_*", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id",
@@ -40,8 +41,10 @@ def rootfs(job: Job) -> None:
     job.report(5, "install", f"installing {len(job.noted('debs'))} packages")
     with job.cache.reading_packages():
         _install(job, request.suite)
-    job.report(80, "initramfs", "making the initramfs")
     kernel = newest_kernel(job.tree)
+    with job.cache.reading_packages():
+        compile_modules(job, kernel)
+    job.report(80, "initramfs", "making the initramfs")
     _make_initramfs(job.tree, kernel, job.noted("epoch"))
     job.report(95, "clean", "removing what belongs to one host")
     _forget_birth(job.tree, job.noted("sources"))
@@ -54,7 +57,7 @@ def newest_kernel(tree: Path) -> str:
     versions = versions or [path.name for path in (tree / "usr/lib/modules").glob("*")]  # /boot is elsewhere
     if not versions:
         raise InputError("software.packages", "no kernel", "a package such as linux-image-amd64")
-    return max(versions, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
+    return newest(versions)
 
 
 def _install(job: Job, suite: str) -> None:
@@ -79,10 +82,7 @@ def _install(job: Job, suite: str) -> None:
             sync=False,
         )
     except ToolError as error:
-        if match := _POSTINST.search("\n".join(error.lines)):
-            message = f"package {match['name']} could not be configured: {error.message}"
-            raise OutsideError(message, reason=Reason.PACKAGES_FAILED) from error
-        raise
+        raise refusals.of_script(error) from error
 
 
 def _preferences(job: Job) -> Path:

@@ -16,7 +16,9 @@ from airship_builder import memory
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
-LAST_LINES: Final = 60  # apt explains at length
+LAST_LINES: Final = 20
+KEPT_LINES: Final = 5000
+"""Of a failed program, to look for its reason: dpkg may say it at the beginning, and then goes on."""
 MINUTE: Final = 60.0
 _NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
 _TICK: Final = 0.5  # seconds
@@ -74,7 +76,7 @@ def run(
     finally:
         alarm.cancel()
     if timed_out.is_set() or process.returncode not in ok:
-        last = tuple(deque(lines, LAST_LINES))
+        last = tuple(deque(lines, KEPT_LINES))
         for line in last if quiet else ():
             log(line)
         late = timeout if timed_out.is_set() else None
@@ -110,7 +112,7 @@ def ask(*argv: str | Path, timeout: float = MINUTE) -> str:
     for line in done.stderr.splitlines():
         log(line)
     if done.returncode != 0:
-        last = tuple(done.stderr.splitlines()[-LAST_LINES:])
+        last = tuple(done.stderr.splitlines()[-KEPT_LINES:])
         raise ToolError(program, f"ended with code {done.returncode}", last, reason=Reason.TOOL_FAILED)
     return done.stdout
 

@@ -107,8 +107,9 @@ class Repository:
     def adopt(self, packages: Iterable[Path]) -> None:
         """Take in packages of another repository."""
         for package in packages:
-            shutil.copy(package, self.pool / package.name)
-            self.packages.append(self.pool / package.name)
+            kept = self.pool / package.name.replace("%3a", "-")  # which a server would read as a colon
+            shutil.copy(package, kept)
+            self.packages.append(kept)
 
     def publish(self) -> None:
         """Write the index, and sign it."""

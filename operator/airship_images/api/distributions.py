@@ -7,6 +7,9 @@ from typing import Final, Literal
 DistributionName = Literal["debian", "ubuntu"]
 DEFAULT_DISTRIBUTION: Final[DistributionName] = "debian"
 
+ARCHITECTURE: Final = "amd64"
+"""The one that we build for."""
+
 SUITES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"debian": ("bookworm", "trixie"), "ubuntu": ("jammy", "noble")}
 )

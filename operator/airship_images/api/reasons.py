@@ -31,6 +31,7 @@ class Reason(StrEnum):
     BUILT = "Built"
     BUILD_FAILED = "BuildFailed"
     PACKAGES_FAILED = "PackagesFailed"
+    MODULE_FAILED = "ModuleFailed"
     CONFIGURE_FAILED = "ConfigureFailed"
     BOOT_FAILED = "BootFailed"
     DISK_FULL = "DiskFull"

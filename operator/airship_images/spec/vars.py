@@ -24,6 +24,7 @@ def rootfs_vars(node: EffectiveNode) -> Data:
         unapproved_packages=software.get("unapproved_packages"),
         repos=software.get("repos"),
         k8s_version=software.get("k8s_version"),
+        dkms=node.data.get("drivers", {}).get("dkms"),
     )
 
 
@@ -38,6 +39,7 @@ def osconfig_vars(node: EffectiveNode) -> Data:
         network=_network(node),
         kdump_tools=kernel.get("kdump_tools"),
         grub=_grub(kernel),
+        module_signing=node.data.get("drivers", {}).get("module_signing"),
         cloud_init=_cloud_init(node),
     )
 

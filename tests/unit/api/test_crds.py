@@ -81,6 +81,8 @@ def test_only_merge_keys_and_parts_of_a_whole_are_required_in_a_profile() -> Non
         "partitions[]": ["mount", "part_start", "part_end"],
         "filesystem": ["type"],
         "base": ["url", "sha256"],
+        "key_from": ["secretName", "key"],
+        "certificate_from": ["secretName", "key"],
         "content_from": ["key"],
         "password_from": ["secretName", "key"],
         "ssh_authorized_keys_from[]": ["secretName", "key"],

@@ -71,13 +71,13 @@ def test_what_is_no_list_merges_deeply_or_is_replaced() -> None:
     assert {row.merge for row in rows() if not row.type.startswith("list")} == {Merge.DEEP, Merge.REPLACE}
 
 
-def test_the_phase_of_every_variable_is_that_of_its_area_but_for_two() -> None:
+def test_the_phase_of_every_variable_is_that_of_its_area_but_for_packages_and_signatures() -> None:
     phases: dict[str, set[str]] = {}
     for row in rows():
         phases.setdefault(row.path.partition(".")[0], set()).add(row.phase)
     assert {area: found for area, found in phases.items() if area != "kernel"} == {
         "software": {"rootfs"},
-        "drivers": {"rootfs"},
+        "drivers": {"rootfs", "configure"},
         "storage": {"disk", "configure"},
         "networking": {"configure"},
         "cloudInit": {"configure"},
@@ -86,6 +86,8 @@ def test_the_phase_of_every_variable_is_that_of_its_area_but_for_two() -> None:
     }
     packages = [row.variable for row in rows() if row.path.startswith("kernel") and row.phase == "rootfs"]
     assert packages == ["kernel_base_pkg", "kernel_headers_pkg"]
+    later = [row.path for row in rows() if row.path.startswith("drivers") and row.phase == "configure"]
+    assert {path.split(".")[1] for path in later} == {"module_signing"}
 
 
 def test_every_field_says_what_it_is() -> None:

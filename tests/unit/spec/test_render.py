@@ -123,6 +123,8 @@ def test_long_lines_are_not_folded() -> None:
 def test_a_secret_is_named_and_not_read() -> None:
     made = an_example()
     assert [(ref.secret_name, ref.key) for ref in made.secrets] == [
+        ("drivers", "key"),
+        ("drivers", "certificate"),
         ("files", "replaced"),
         ("passwords", "root"),
         ("keys", "ops"),

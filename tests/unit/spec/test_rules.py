@@ -25,6 +25,7 @@ ADDON = {
     "keyring_url": "https://addon.example/key.asc",
     "keyring_sha256": "a" * 64,
 }
+DRIVER = {"name": "nic", "url": "https://vendor.example/nic.tar.gz", "sha256": "b" * 64}
 PACKAGED = {
     "name": "packaged",
     "source": "https://packaged.example/debian",
@@ -210,6 +211,21 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         {"software": {"packages": ["snapd"], "unapproved_packages": ["snap*"]}},
         Reason.INVALID_INPUT,
         "NodeProfile/base: spec.software.unapproved_packages[snap*]",
+    ),
+    "a driver that nobody signs under Secure Boot": (
+        {"kernel": {"secure_boot": True}, "drivers": {"dkms": [DRIVER]}},
+        Reason.UNSIGNED,
+        "NodeProfile/base: spec.drivers.dkms",
+    ),
+    "half of a signature": (
+        {"drivers": {"dkms": [DRIVER], "module_signing": {"key_from": KEY}}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.drivers.module_signing",
+    ),
+    "a signature of nothing": (
+        {"drivers": {"module_signing": {"key_from": KEY, "certificate_from": KEY}}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.drivers.module_signing",
     ),
     "a Kubernetes version without Kubernetes": (
         {"software": {"k8s_version": "1.34.2"}},
@@ -652,3 +668,10 @@ def test_a_key_by_package_takes_the_place_of_an_earlier_profile_s_key_by_url() -
     (found,) = made.node.data["software"]["repos"]
     assert "keyring_url" not in found
     assert found["keyring_pkg"] == "addon-archive-keyring"
+
+
+def test_a_signed_driver_is_taken_under_secure_boot() -> None:
+    signing = {"key_from": KEY, "certificate_from": KEY | {"key": "certificate"}}
+    made = prepared(a_profile(kernel={"secure_boot": True}, drivers={"dkms": [DRIVER], "module_signing": signing}))
+    assert [ref.key for ref in made.secrets] == ["k", "certificate"]
+    assert "module_signing" not in made.files["rootfs-vars.yaml"]

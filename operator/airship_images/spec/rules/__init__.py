@@ -12,6 +12,7 @@ from airship_images.spec.rules.file_names import file_names
 from airship_images.spec.rules.file_suffix import file_suffix
 from airship_images.spec.rules.inline_secrets import inline_secrets
 from airship_images.spec.rules.live_image import live_image
+from airship_images.spec.rules.module_signing import module_signing
 from airship_images.spec.rules.not_yet_supported import not_yet_supported
 from airship_images.spec.rules.one_output import one_output
 from airship_images.spec.rules.packages_present import packages_present
@@ -44,6 +45,7 @@ RULES: Final[tuple[Rule, ...]] = (
     path_conflicts,
     repositories,
     unapproved_packages,
+    module_signing,
     packages_present,
     vendor_base,
     addresses,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from airship_images.api.airshipimage import AirshipImageSpec
+from airship_images.api.distributions import ARCHITECTURE
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
 from airship_images.api.shape import shape_of, walk
@@ -12,7 +13,7 @@ from airship_images.spec.rules.subject import Subject
 from airship_images.spec.tree import NODE
 
 SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "software.rootfs_arch": ("amd64",),
+    "software.rootfs_arch": (ARCHITECTURE,),
     "rollout.strategy": ("Manual", "Available"),
 }
 """The values that have an effect, by path without the names of items; the models allow what later versions build."""
