@@ -61,7 +61,7 @@ def _base(job: Job) -> Entry:
 def _changes(job: Job, entry: Entry, work: Path) -> Changes:
     base = read_facts(entry)
     asked = _run_roles(job, entry, base, work)
-    overlay = Overlay(base, entry.facts["epoch"], job.secrets, job.inputs.config_maps())
+    overlay = Overlay(base, entry.facts["epoch"], job.secrets, job.inputs.config_maps(), job.cache)
     overlay.collect(intents.read(asked))
     for path, module in signed_modules(job, entry, base.kernel, work).items():
         overlay.tree.put(path, Change("file", 0o644, content=module))

@@ -10,6 +10,7 @@ from airship_builder.cache import Cache, Entry
 from airship_builder.commit import ARCHIVE, BASE, VENDOR_DISK, read_facts
 from airship_builder.compressed import compress
 from airship_builder.distribution import distribution
+from airship_builder.download import Wanted, download
 from airship_builder.job import Job
 from airship_builder.layout import Layout, capacity_bytes, place
 from airship_builder.mounts import fstab
@@ -22,14 +23,17 @@ from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
 DISK: Final = "disk.raw"
+LARGEST_FILE: Final = 2 << 30
+"""Bytes of a file of fetch_from_url."""
 
 
 def disk(job: Job) -> None:
-    """Make what the format begins with and store it in the cache; nothing when it is there.
+    """Make what the format begins with, and store it in the cache with the files from elsewhere; only what is not there.
 
     Raises InputError for partitions that cannot be, OutsideError when the root filesystem is missing or damaged.
     """
     request = job.inputs.build_request()
+    _fetch(job)
     kind, key = beginning(request)
     if kind == "rootfs":
         _rootfs(job.cache, request)
@@ -75,6 +79,15 @@ def _store(job: Job, request: BuildRequest, rootfs: Entry) -> None:
     with job.cache.storing("disk", request.disk_hash, _facts(layout, rootfs)) as folder:
         pass_on(rootfs, folder)
         _make(job, layout, rootfs, folder)
+
+
+def _fetch(job: Job) -> None:
+    """Bring the files from elsewhere into the cache, for `configure`, which has no right to write there."""
+    files = job.inputs.fetched()
+    for number, file in enumerate(files):
+        job.report(1 + 4 * number // len(files), "fetch", f"fetching {file.name}")
+        field = f"system.fetch_from_url[{file.name}]"
+        download(job.cache, Wanted(field, file.url, file.sha256, LARGEST_FILE, proxy=file.use_proxy))
 
 
 def _rootfs(cache: Cache, request: BuildRequest) -> Entry:

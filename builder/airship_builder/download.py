@@ -38,12 +38,16 @@ _AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file that a profile names: `field` is where it does, `limit` the most bytes that it may have."""
+    """A file that a profile names: `field` is where it does, `limit` the most bytes that it may have.
+
+    `proxy`: does it come by the proxy of the environment, if there is one?
+    """
 
     field: str
     url: str
     sha256: str
     limit: int
+    proxy: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def download(cache: Cache, wanted: Wanted, patience: Patience = PATIENCE) -> Pat
 
 
 def _persist(wanted: Wanted, partial: Path, patience: Patience) -> None:
-    opener = _opener()
+    opener = _opener(proxy=wanted.proxy)
     for left in reversed(range(patience.tries)):
         try:
             with partial.open("wb") as file:
@@ -108,12 +112,12 @@ def _persist(wanted: Wanted, partial: Path, patience: Patience) -> None:
             return
 
 
-def _opener() -> OpenerDirector:
+def _opener(*, proxy: bool) -> OpenerDirector:
     """It knows http and https alone, wherever a redirection leads."""
     opener = OpenerDirector()
     opener.addheaders = [("User-Agent", "airship-images")]
     for handler in (
-        ProxyHandler(),
+        ProxyHandler(None if proxy else {}),
         UnknownHandler(),
         HTTPHandler(),
         HTTPSHandler(context=ssl.create_default_context()),

@@ -75,7 +75,10 @@ def _commands(path: str, owned: Owned, before: str | None, source: Path, epoch: 
     elif before is not None:
         yield f"rm {name}"
     if change.kind == "file":
-        source.write_bytes(change.content)
+        if isinstance(change.content, Path):
+            source = change.content
+        else:
+            source.write_bytes(change.content)
         yield f"write {_quote(str(source))} {name}"
     if change.kind == "link":
         yield f"symlink {name} {_quote(change.target)}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
 import yaml
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest, SecretRef, Sha256
 from airship_images.api.configmap import values
@@ -116,6 +116,18 @@ class ImageVars(Document):
     partitions: Annotated[tuple[Partition, ...], Field(min_length=1, max_length=16)]
 
 
+class Fetched(Document):
+    """One item of fetch_from_url: a file from elsewhere."""
+
+    name: str
+    url: str
+    sha256: Sha256
+    use_proxy: bool = True
+    permissions: str
+    owner: str
+    group: str
+
+
 class Inputs:
     """The files of a request's folder; each may be there as NAME or as NAME.gz."""
 
@@ -141,6 +153,11 @@ class Inputs:
     def osconfig_vars(self) -> Vars:
         """osconfig-vars.yaml, whose areas the Ansible roles know."""
         return self._mapping("osconfig-vars.yaml")
+
+    def fetched(self) -> tuple[Fetched, ...]:
+        """The files from elsewhere, which are among the variables of the roles."""
+        items = self.osconfig_vars().get("fetch_from_url", [])
+        return TypeAdapter(tuple[Fetched, ...]).validate_json(json.dumps(items))
 
     def config_maps(self) -> dict[str, dict[str, bytes]]:
         """configmaps.yaml: by name what the node refers to of ConfigMaps; nothing when there is no such file."""

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from airship_images.api.build import ContentRef, SecretRef
+from airship_images.api.build import ContentRef, SecretRef, Sha256
 from airship_images.api.model import Document
 
 Mode = Annotated[str, StringConstraints(pattern=r"^[0-7]{3,4}$")]
@@ -22,6 +22,7 @@ class File(Document):
     path: str
     text: str = ""
     content: ContentRef | None = None
+    download: Sha256 | None = None
     mode: Mode = "0644"
     owner: str = "root"
     group: str = "root"

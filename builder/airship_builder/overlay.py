@@ -10,11 +10,13 @@ from typing import Final
 from airship_builder import units
 from airship_builder.accounts import Accounts
 from airship_builder.base import LINK, Base, Unit
+from airship_builder.cache import DOWNLOADS, Cache
+from airship_builder.digest import file_digest
 from airship_builder.intents import Directory, File, Intent, Link, Permissions, UnitState, User
 from airship_builder.tree import Change, Tree
 from airship_images.api.build import ContentRef, SecretRef
 from airship_images.api.configmap import Values
-from airship_images.api.errors import InputError
+from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
 _CRYPT_HASH: Final = re.compile(r"\$[0-9a-z]{1,3}\$[^:\s]{8,255}")
@@ -45,6 +47,7 @@ class Overlay:
     epoch: int
     secrets: Path
     config_maps: Mapping[str, Values]
+    cache: Cache
     tree: Tree = field(init=False)
     accounts: Accounts = field(init=False)
     used_secrets: set[str] = field(default_factory=set)
@@ -89,7 +92,7 @@ class Overlay:
 
     @_add.register
     def _(self, intent: File) -> None:
-        content = intent.text.encode() if intent.content is None else self._content(intent.content)
+        content = self._content_of(intent)
         self.tree.put(intent.path, Change("file", int(intent.mode, 8), intent.owner, intent.group, content))
         folder, _, name = intent.path.rpartition("/")
         if folder == units.FOLDER:
@@ -153,6 +156,20 @@ class Overlay:
                 path, f"something else in {ref.secret_name}/{ref.key}", "a crypt(5) hash, as mkpasswd makes it"
             )
         return text
+
+    def _content_of(self, intent: File) -> bytes | Path:
+        if intent.download is not None:
+            return self._downloaded(intent.path, intent.download)
+        return intent.text.encode() if intent.content is None else self._content(intent.content)
+
+    def _downloaded(self, path: str, sha256: str) -> Path:
+        """A file that the phase `disk` brought into the cache."""
+        file = self.cache.root / DOWNLOADS / sha256
+        self.cache.hold(file)
+        if not file.is_file() or file_digest(file) != sha256:
+            message = f"fetch_from_url[{path}]: the cache does not hold {sha256[:10]}; run the phase disk first"
+            raise OutsideError(message, reason=Reason.CACHE_CORRUPT)
+        return file
 
     def _content(self, ref: ContentRef) -> bytes:
         return self.config_maps[str(ref.config_map_name)][ref.key] if ref.secret is None else self._secret(ref.secret)

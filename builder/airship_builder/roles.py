@@ -100,8 +100,8 @@ class Role:
                 known["text"] = self._environment.get_template(value).render(self._variables, item=item)
             elif key == "value":
                 known["text"] = item[value]
-            elif key == "content":
-                known["content"] = item[value]
+            elif key in ("content", "download"):
+                known[key] = item[value]
             elif key in ("enabled", "force"):
                 known[key] = item.get(value, False)
             else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, Literal
 
 from airship_builder.base import DIRECTORY, FILE, LINK
@@ -16,13 +17,16 @@ ROOT: Final = "root"
 
 @dataclass(frozen=True)
 class Change:
-    """What a path becomes; `attributes` changes mode and owners alone, where they are given."""
+    """What a path becomes; `attributes` changes mode and owners alone, where they are given.
+
+    The content of a file is in memory, or in a file of the builder's.
+    """
 
     kind: Literal["file", "directory", "link", "attributes"]
     mode: int | None = None
     owner: str | None = ROOT
     group: str | None = ROOT
-    content: bytes = b""
+    content: bytes | Path = b""
     target: str = ""
 
 

@@ -8,7 +8,8 @@ from airship_images.spec.packages import packages
 from airship_images.spec.tree import Data
 
 SYSTEM: tuple[str, ...] = (
-    "banners", "directories", "files", "file_permissions", "kubelet", "limits", "systemd", "user_management",
+    "banners", "directories", "fetch_from_url", "files", "file_permissions", "kubelet", "limits", "systemd",
+    "user_management",
 )  # fmt: skip
 NETWORKING: tuple[str, ...] = ("systemd_nic_names_policy", "netplan", "networkd", "hosts", "resolver")
 

@@ -1,7 +1,9 @@
 """The one small image of this folder's tests: built once, opened once, booted once with each firmware."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.builder.booting import boot_with_questions
 from tests.builder.small_image.questions import QUESTIONS
 from tests.builder.workbench import Inside, Workbench, open_image
 
+FETCHED = b"fetched while the image was built\n"
 HERE = Path(__file__).parent
 SECRETS = {
     "operator1": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnlyOfThisTest operator1@test",
@@ -38,11 +41,30 @@ class Built:
         return self.prepared.identities.build_hash
 
 
+class _Server(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(FETCHED)
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads who asked."""
+
+
 @pytest.fixture(scope="session")
-def built(benches: Callable[[str], Workbench]) -> Built:
+def server() -> Iterator[str]:
+    """The address of a server that answers everything with the one file."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Server) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def built(benches: Callable[[str], Workbench], server: str) -> Built:
     """A published image with a little of everything."""
     bench = benches("small")
-    prepared = a_site((HERE / "site.yaml").read_text())
+    prepared = a_site((HERE / "site.yaml").read_text().replace("http://files.test/", server))
     write_inputs(bench, prepared, kubelet=KUBELET)  # by hand: a rule wants its package, which Debian does not have
     done = bench.build()
     assert done.returncode == 0, done.stderr[-3000:]

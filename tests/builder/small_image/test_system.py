@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builder.small_image.conftest import SECRETS
+from tests.builder.small_image.conftest import FETCHED, SECRETS
 from tests.builder.workbench import Inside
 
 pytestmark = pytest.mark.timeout(1800)
@@ -22,6 +22,11 @@ def test_files_and_directories_have_their_modes_and_owners(inside: Inside) -> No
     assert inside.stat("/usr/bin/tool") == "regular 0755 0 0"
     assert inside.stat("/home/operator1") == "directory 0700 1000 1000"
     assert inside.text("/etc/issue.net") == "Authorised use only\n"
+
+
+def test_a_file_comes_from_elsewhere(inside: Inside) -> None:
+    assert inside.text("/opt/site/fetched") == FETCHED.decode()
+    assert inside.stat("/opt/site/fetched") == "regular 0755 0 0"
 
 
 def test_an_item_for_images_of_another_type_is_not_there(inside: Inside) -> None:

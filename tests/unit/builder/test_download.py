@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -123,6 +124,18 @@ def test_a_file_is_downloaded_once_and_then_found(tmp_path: Path, site: Callable
     assert paths == [tmp_path / "downloads" / SHA256] * 2
     assert paths[0].read_bytes() == CONTENT
     assert served.asked == 1
+
+
+@pytest.mark.parametrize(("proxy", "asked"), [(True, [1, 0]), (False, [0, 1])])
+def test_a_file_comes_by_the_proxy_unless_it_is_told_not_to(
+    tmp_path: Path, site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, proxy: bool, asked: list[int]
+) -> None:
+    between, origin = site(whole), site(whole)
+    monkeypatch.setenv("http_proxy", between.url)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")
+    download(Cache(tmp_path), replace(wanted(origin.url), proxy=proxy), HASTE)
+    assert [between.asked, origin.asked] == asked
 
 
 def test_a_damaged_file_in_the_cache_is_downloaded_again(tmp_path: Path, site: Callable[..., Site]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from airship_builder.base import DIRECTORY, FILE, LINK, Base, Unit
+from airship_builder.cache import Cache
 from airship_builder.intents import File, Intent, UnitState
 from airship_builder.overlay import Overlay
 from airship_images.api.errors import InputError
@@ -32,7 +33,7 @@ def a_base(*units: str, **paths: str) -> Base:
 
 
 def overlay(base: Base, *intents: Intent) -> Overlay:
-    made = Overlay(base, 0, Path("/nowhere"), {})
+    made = Overlay(base, 0, Path("/nowhere"), {}, Cache(Path("/nowhere")))
     made.collect(intents)
     return made
 

@@ -36,6 +36,7 @@ VENDORS = {"url": "https://vendor.example/cloud.qcow2", "sha256": "0" * 64}
 KEY = {"secretName": "s", "key": "k"}
 
 
+FETCHED = {"name": "/srv/a", "url": "http://a.example/a", "sha256": "a" * 64}
 NETPLAN = {"name": "a.yaml", "file_content": "network: {version: 2}"}
 USER_DATA = "#cloud-config\n"
 
@@ -243,9 +244,9 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         "NodeProfile/base: spec.software.rootfs_arch",
     ),
     "a field without effect": (
-        {"system": {"fetch_from_url": [{"name": "/a", "url": "http://a.example/"}]}},
+        {"system": {"user_scripts": [{"name": "a", "file_content": "true"}]}},
         Reason.NOT_YET_SUPPORTED,
-        "NodeProfile/base: spec.system.fetch_from_url",
+        "NodeProfile/base: spec.system.user_scripts",
     ),
     "crash dumps without the tools": (
         {"kernel": {"kdump_tools": {"crashkernel": "1G"}}},
@@ -328,6 +329,16 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         systemd(files=[{"name": "/srv/a"}], directories=[{"name": "/srv/a"}]),
         Reason.PATH_CONFLICT,
         "NodeProfile/base: spec.system.files[/srv/a]",
+    ),
+    "a file that is also fetched": (
+        systemd(files=[{"name": "/srv/a"}], fetch_from_url=[FETCHED]),
+        Reason.PATH_CONFLICT,
+        "NodeProfile/base: spec.system.fetch_from_url[/srv/a]",
+    ),
+    "a fetched file without its digest": (
+        systemd(fetch_from_url=[{key: value for key, value in FETCHED.items() if key != "sha256"}]),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.system.fetch_from_url[/srv/a]",
     ),
     "a file below a file": (
         systemd(files=[{"name": "/srv/a"}, {"name": "/srv/a/b/c"}]),

@@ -9,6 +9,7 @@ import yaml
 
 from airship_builder.accounts import FILES as ACCOUNT_FILES
 from airship_builder.base import DIRECTORY, FILE, Base, Unit
+from airship_builder.cache import Cache
 from airship_builder.inputs import Inputs
 from airship_builder.intents import append, read
 from airship_builder.layout import place
@@ -106,10 +107,13 @@ def make(prepared: Prepared, folder: Path) -> Made:
         (secrets / ref.secret_name).mkdir(parents=True, exist_ok=True)
         (secrets / ref.secret_name / ref.key).write_text("$6$abcdefgh$0123456789abcdef")
     base = _base(prepared)
+    cache = Cache(folder / "cache")
+    for fetched in Inputs(inputs).fetched():
+        _store(cache, fetched.sha256)
     lines = folder / "intents"
     lines.unlink(missing_ok=True)
     append(lines, asked(**role_variables(Inputs(inputs), _facts(Inputs(inputs)), base)))
-    overlay = Overlay(base, EPOCH, secrets, Inputs(inputs).config_maps())
+    overlay = Overlay(base, EPOCH, secrets, Inputs(inputs).config_maps(), cache)
     overlay.collect(read(lines))
     return Made(
         {name: _data(name, text) for name, text in prepared.files.items() if name not in OF_HASHES},
@@ -121,6 +125,13 @@ def _facts(inputs: Inputs) -> Mapping[str, object]:
     """What the disk phase leaves of the partitions for the roles."""
     disk = inputs.image_vars()
     return {"boot": BOOT, "fstab": fstab(place("key", disk.qcow_capacity, disk.partitions))}
+
+
+def _store(cache: Cache, sha256: str) -> None:
+    """A file of the example's digest, which is that of the word test."""
+    path = cache.root / "downloads" / sha256
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("test")
 
 
 def _data(name: str, text: str) -> Any:
@@ -165,5 +176,7 @@ def _replaced(data: Any, before: str, after: str) -> Any:
 def _changed(owned: Owned, before: str, after: str) -> Owned:
     change = owned.change
     texts = {name: _replaced(getattr(change, name), before, after) for name in ("owner", "group", "target")}
-    content = change.content.replace(before.encode(), after.encode())
+    content = change.content
+    if isinstance(content, bytes):
+        content = content.replace(before.encode(), after.encode())
     return replace(owned, change=replace(change, content=content, **texts))

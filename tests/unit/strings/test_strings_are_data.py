@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from airship_builder.overlay import Owned
+from airship_builder.tree import Change
 from airship_images.api.errors import InputError
 from airship_images.spec import Prepared
 from airship_images.spec.tree import Data
@@ -73,8 +74,12 @@ def same(one: Owned, other: Owned, payload: str) -> bool:
     """Equal but for the quotation marks that a template puts around a value which has none."""
     if one == other or set("\"'") & set(payload):
         return one == other
-    unquoted = [replace(each.change, content=re.sub(rb"[\"']", b"", each.change.content)) for each in (one, other)]
-    return unquoted[0] == unquoted[1]
+    return unquoted(one.change) == unquoted(other.change)
+
+
+def unquoted(change: Change) -> Change:
+    text = change.content
+    return change if isinstance(text, Path) else replace(change, content=re.sub(rb"[\"']", b"", text))
 
 
 def made(prepared: Prepared, folder: Path) -> Made | None:

@@ -19,7 +19,7 @@ from airship_images.api.areas.base import (
     ShortName,
     Url,
 )
-from airship_images.api.build import ContentRef, SecretRef
+from airship_images.api.build import ContentRef, SecretRef, Sha256
 from airship_images.api.merge import Clears, Default, Merge, Needed, Needs, NotYet
 
 RunContexts = Annotated[
@@ -155,12 +155,19 @@ class UserScript(Named):
     run_contexts: RunContexts | None = Field(None, description="Builds that it runs in (default all)")
 
 
-class Download(Named):
+class Download(Made):
     """A file fetched while the image is built."""
 
-    name: AbsolutePath = Field(description="Path in the image; merge key")
     url: Annotated[Url | None, Needed()] = Field(None, description="Where it comes from")
-    use_proxy: bool | None = Field(None, description="true fetches it through the operator's proxy")
+    sha256: Annotated[Sha256 | None, Needed()] = Field(
+        None, description="SHA-256 of its bytes: another content is refused"
+    )
+    use_proxy: bool | None = Field(
+        None, description="false fetches it past the proxy of the operator's settings (default true)"
+    )
+    permissions: Annotated[Permissions | None, Default("0644")] = Field(
+        None, description="Mode as four octal digits in quotes (default '0644')"
+    )
 
 
 class Kubelet(Area):
@@ -194,7 +201,7 @@ class System(Area):
     user_scripts: Annotated[list[UserScript], Field(max_length=64), Merge.BY_NAME, NotYet()] | None = Field(
         None, description="Scripts run while the image is built"
     )
-    fetch_from_url: Annotated[list[Download], Field(max_length=64), Merge.BY_NAME, NotYet()] | None = Field(
+    fetch_from_url: Annotated[list[Download], Field(max_length=64), Merge.BY_NAME] | None = Field(
         None, description="Files fetched while the image is built"
     )
     kubelet: Annotated[Kubelet | None, Needs(("kubelet", "kubeadm"))] = Field(None, description="The kubelet's start")
