@@ -22,6 +22,9 @@ def one_content(item: Areas) -> Areas:
 
 
 FILES = named({"file_content": TEXTS, "content_from": SECRETS, "owner": NAMES, "permissions": st.just("0600")}, "/")
+FREE = st.dictionaries(NAMES, TEXTS, max_size=2)
+"""A variable that is a map in every profile: a text between two maps ends the first one, which no neighbours show."""
+
 UNIQUE_NAMES = st.lists(NAMES, max_size=3, unique=True)
 
 
@@ -45,6 +48,6 @@ PROFILES: st.SearchStrategy[Areas] = area(
         user_management=named({"groups": UNIQUE_NAMES, "sudo": st.booleans()}),
         banners=area(motd=TEXTS, login=TEXTS),
     ),
-    extraVars=st.dictionaries(NAMES, st.recursive(TEXTS, lambda inner: st.dictionaries(NAMES, inner, max_size=2))),
+    extraVars=area(alpha=TEXTS, beta=TEXTS, gamma=FREE, delta=FREE),
 )
 """Profiles without omissions, which are about other profiles."""
