@@ -5,6 +5,7 @@ put in as it is. A template is a role's own file, or an argument that the role m
 """
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -42,6 +43,7 @@ class Role:
             keep_trailing_newline=True,
         )
         self._environment.filters |= {
+            "in_double_quotes": in_double_quotes,
             "kernel_argument": kernel_argument,
             "kernel_word": kernel_word,
             "kubelet_argument": kubelet_argument,
@@ -147,6 +149,11 @@ def kubelet_argument(argument: Mapping[str, str]) -> str:
         expected = "no quotation mark, backslash or newline"
         raise InputError("kubelet.extra_systemd_args", repr(word), expected)
     return f'"{word}"' if " " in word else word
+
+
+def in_double_quotes(text: str) -> str:
+    """`text` as it stands between double quotes of a shell's."""
+    return re.sub(r'(["$`\\])', r"\\\1", text)
 
 
 def _shell(text: str) -> str:

@@ -14,6 +14,7 @@ from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.documents import parse, validate
 from airship_images.api.nodeprofile import NodeProfile
 from airship_images.spec import Prepared, prepare
+from airship_images.spec.tree import Data
 from tests.builder.booting import boot_with_questions
 from tests.builder.small_image.questions import QUESTIONS
 from tests.builder.workbench import Inside, Workbench, open_image
@@ -30,9 +31,10 @@ KUBELET = {"extra_systemd_args": [{"name": "v", "value": "2"}, {"name": "node-la
 
 @dataclass(frozen=True)
 class Built:
-    """A published image: where it was built, and from what."""
+    """A published image: where it was built, and from what; `spec` is that of its one profile."""
 
     bench: Workbench
+    spec: Data
     prepared: Prepared
     log: str
 
@@ -64,11 +66,13 @@ def server() -> Iterator[str]:
 def built(benches: Callable[[str], Workbench], server: str) -> Built:
     """A published image with a little of everything."""
     bench = benches("small")
-    prepared = a_site((HERE / "site.yaml").read_text().replace("http://files.test/", server))
+    profile, image = a_site((HERE / "site.yaml").read_text().replace("http://files.test/", server))
+    prepared = prepare(image, {profile.metadata.name: profile})
     write_inputs(bench, prepared, kubelet=KUBELET)  # by hand: a rule wants its package, which Debian does not have
     done = bench.build()
     assert done.returncode == 0, done.stderr[-3000:]
-    return Built(bench, prepared, done.stdout + done.stderr)
+    spec = profile.spec.model_dump(by_alias=True, exclude_none=True)
+    return Built(bench, spec, prepared, done.stdout + done.stderr)
 
 
 @pytest.fixture(scope="session")
@@ -84,11 +88,12 @@ def facts(built: Built, request: pytest.FixtureRequest) -> dict[str, str]:
     return boot_with_questions(built.bench, image, request.param, QUESTIONS, secure_boot=request.param == "uefi")
 
 
-def a_site(text: str) -> Prepared:
-    """The image of documents that hold one, and its profiles."""
-    *profiles, image = [validate(raw) for raw in parse(text, "site.yaml")]
+def a_site(text: str) -> tuple[NodeProfile, AirshipImage]:
+    """The profile and the image of documents that hold one of each."""
+    profile, image = [validate(raw) for raw in parse(text, "site.yaml")]
+    assert isinstance(profile, NodeProfile)
     assert isinstance(image, AirshipImage)
-    return prepare(image, {one.metadata.name: one for one in profiles if isinstance(one, NodeProfile)})
+    return profile, image
 
 
 def write_inputs(bench: Workbench, prepared: Prepared, **variables: Any) -> None:

@@ -1,6 +1,7 @@
 """Values reach the image as they are: what looks like a template in them is text."""
 
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,17 @@ PAYLOADS = [
     "{# x #}",
     "é☃",
 ]
+KDUMP = {
+    "kdump_tools": {"crashkernel": "192M"},
+    "disk": {"root_uuid": "u"},
+    "grub": {
+        "GRUB_CMDLINE_LINUX_DEFAULT": [
+            {"name": "console", "value": "ttyS0"},
+            {"name": "x", "value": "a b$(id)`id`"},
+            {"name": "crashkernel", "value": "192M"},
+        ]
+    },
+}
 TEMPLATES = Path(airship_builder.__file__).parents[1] / "ansible/roles"
 
 
@@ -120,9 +132,16 @@ def test_a_kubelet_argument_that_cannot_be_quoted_is_refused(value: str) -> None
 
 
 def test_crash_dumps_are_switched_on_where_the_tools_are() -> None:
-    made = texts(asked_by("kdump", kdump_tools={"crashkernel": "192M"}, packages=["kdump-tools"]))
+    made = texts(asked_by("kdump", **KDUMP, packages=["kdump-tools"]))
     assert "USE_KDUMP=1\n" in made["/etc/default/kdump-tools"]
-    assert asked_by("kdump", kdump_tools={"crashkernel": "192M"}) == []
+    assert asked_by("kdump", **KDUMP) == []
+
+
+def test_the_crash_kernel_s_command_line_is_text_for_the_shell_that_evaluates_it() -> None:
+    settings = texts(asked_by("kdump", **KDUMP, packages=["kdump-tools"]))["/etc/default/kdump-tools"]
+    kdump_config = f'{settings}eval "printf %s --command-line=\\"$KDUMP_CMDLINE more\\""'
+    said = subprocess.run(["/bin/sh", "-c", kdump_config], capture_output=True, text=True, check=True).stdout
+    assert said == '--command-line=root=UUID=u ro console=ttyS0 x="a b$(id)`id`" more'
 
 
 @pytest.mark.parametrize("argument", [{"name": "a b"}, {"name": "a", "value": '"'}, {"name": "a", "value": "\\"}])
