@@ -263,6 +263,11 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.INVALID_INPUT,
         "NodeProfile/base: spec.system.systemd[a.service.d/b.conf].enabled",
     ),
+    "a command line of which the kernel would cut off the end": (
+        {"kernel": {"grub_cmdline_linux_default_append": [{"name": "a", "value": "b" * 980}] * 2}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.kernel.grub_cmdline_linux_default_append",
+    ),
     "force with nothing to enable": (
         systemd(systemd=[{"name": "a.service", "file_content": "", "force": True}]),
         Reason.INVALID_INPUT,

@@ -6,6 +6,7 @@ from typing import Final
 from airship_images.api.errors import Finding
 from airship_images.spec.rules.addresses import addresses
 from airship_images.spec.rules.airship_v1 import airship_v1
+from airship_images.spec.rules.command_line import command_line
 from airship_images.spec.rules.complete_items import complete_items
 from airship_images.spec.rules.distributions import distributions
 from airship_images.spec.rules.file_names import file_names
@@ -51,6 +52,7 @@ RULES: Final[tuple[Rule, ...]] = (
     addresses,
     seed,
     unit_states,
+    command_line,
     partition_roles,
     partition_filesystems,
     partition_mounts,
