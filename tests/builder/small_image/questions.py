@@ -11,7 +11,8 @@ QUESTIONS = {
     "packages": "dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\\n'",
     "sysctl": "sysctl --values vm.swappiness kernel.core_pattern",
     "blacklist": "modinfo --field name nbd; modprobe nbd; echo $?",
-    "kdump": "cat /sys/kernel/kexec_crash_loaded; readlink /var/lib/kdump/initrd.img; grep 'Crash kernel' /proc/iomem",
+    "kdump": "systemctl start airship-images-kdump.service; cat /sys/kernel/kexec_crash_loaded; "
+    "readlink /var/lib/kdump/initrd.img; grep 'Crash kernel' /proc/iomem",
     "marker": "cat /etc/marker",
     "user": "id operator1; getent passwd operator2; passwd --status operator1; passwd --status operator2; "
     "passwd --status root",
@@ -28,7 +29,7 @@ QUESTIONS = {
     "devices": "ls /sys/class/net",
     "addresses": "ip -brief address",
     "hosts": "getent ahosts registry; getent ahosts localhost",
-    "resolver": "resolvectl dns; resolvectl domain; readlink /etc/resolv.conf",
+    "resolver": "cat /run/systemd/resolve/resolv.conf; readlink /etc/resolv.conf",
     "netplan": "ls /etc/netplan",
     "cmdline": "cat /proc/cmdline",
     "mounts": "findmnt --noheadings --output TARGET,FSTYPE; df --output=size --block-size=1M / | tail -1",

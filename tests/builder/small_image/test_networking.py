@@ -31,6 +31,6 @@ def test_hosts_are_known_and_localhost_stays(facts: dict[str, str]) -> None:
 
 
 def test_systemd_resolved_asks_the_name_servers_for_the_search_domains(facts: dict[str, str]) -> None:
-    assert "Global: 192.0.2.53\n" in facts["resolver"]
-    assert "Global: site.example\n" in facts["resolver"]
+    assert "nameserver 192.0.2.53\n" in facts["resolver"]
+    assert "search site.example\n" in facts["resolver"]
     assert facts["resolver"].endswith("\n../run/systemd/resolve/stub-resolv.conf\n")
