@@ -9,6 +9,7 @@ from airship_builder.commit import read_facts
 from airship_builder.inputs import Inputs
 from airship_builder.overlay import Overlay
 from airship_builder.variables import role_variables
+from airship_images.api.merge import Phase
 from airship_images.spec import Prepared
 from airship_images.spec.tree import Data
 from tests.builder.small_image.conftest import Built, write_inputs
@@ -20,7 +21,6 @@ from tests.unit.strings.planting import known, places
 
 pytestmark = pytest.mark.timeout(1800)
 
-AREAS = ("kernel", "networking", "cloudInit", "system")
 OF_WHAT_IS_THERE = ("system.file_permissions[].name",)
 """Texts that must name something of the image."""
 
@@ -44,7 +44,7 @@ def planted_everywhere(built: Built) -> tuple[Data, int]:
     """The spec of the small image with payloads, and in how many fields they are."""
     spec, count = built.spec, 0
     for place in places():
-        if place.steps[0].name in AREAS and place.path not in OF_WHAT_IS_THERE:
+        if place.field.phase is Phase.CONFIGURE and place.path not in OF_WHAT_IS_THERE:
             field = Field(built.prepared.image, spec, place)
             if known(spec, place) is None:
                 continue  # the item that holds it would have nothing else

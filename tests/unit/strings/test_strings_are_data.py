@@ -71,15 +71,15 @@ def assert_the_same(harmless: Prepared, hostile: Prepared | Refused, payload: st
 
 
 def same(one: Owned, other: Owned, payload: str) -> bool:
-    """Equal but for the quotation marks that a template puts around a value which has none."""
-    if one == other or set("\"'") & set(payload):
+    """Equal but for the quotation marks and backslashes that a template adds to a value which has none."""
+    if one == other or set("\"'\\") & set(payload):
         return one == other
     return unquoted(one.change) == unquoted(other.change)
 
 
 def unquoted(change: Change) -> Change:
     text = change.content
-    return change if isinstance(text, Path) else replace(change, content=re.sub(rb"[\"']", b"", text))
+    return change if isinstance(text, Path) else replace(change, content=re.sub(rb"[\"'\\]", b"", text))
 
 
 def made(prepared: Prepared, folder: Path) -> Made | None:

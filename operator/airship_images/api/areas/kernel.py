@@ -9,6 +9,9 @@ from airship_images.api.merge import Default, Merge, Needed, Needs, Phase
 
 ModuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
+SETTING: Final = r"^[A-Za-z0-9_*][A-Za-z0-9_*-]*(?:[./][A-Za-z0-9_*-]+)*$"
+"""The name of a kernel setting: a path below /proc/sys, so no part of it is empty or leads out."""
+
 CONSOLES: Final[list[JsonValue]] = [{"name": "console", "value": "tty0"}, {"name": "console", "value": "ttyS0"}]
 """A person at the screen and a serial line both see the boot; the kernel's /dev/console is the last one."""
 
@@ -40,7 +43,7 @@ class Modules(Area):
 class Sysctl(Named):
     """One kernel setting."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./*-]{0,127}$")] = Field(
+    name: Annotated[str, StringConstraints(pattern=SETTING, max_length=128)] = Field(
         description="Name of the setting, for example net.ipv4.ip_forward; merge key"
     )
     value: Annotated[Line | None, Needed()] = Field(None, description="Its value, always a quoted string")
