@@ -129,8 +129,8 @@ def _new(path: str, owned: Owned, epoch: int) -> tuple[tarfile.TarInfo, IO[bytes
     member.type = _TYPES[change.kind]
     member.mode = _LINK_MODE if change.kind == "link" else change.mode or 0
     member.uid, member.gid, member.mtime = owned.uid or 0, owned.gid or 0, epoch
-    member.linkname, member.size = change.target, len(change.content)
-    return member, io.BytesIO(change.content) if change.kind == "file" else None
+    member.linkname, member.size = change.target, change.size
+    return member, change.opened() if change.kind == "file" else None
 
 
 def _members(archive: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:

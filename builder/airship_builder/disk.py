@@ -28,7 +28,7 @@ LARGEST_FILE: Final = 2 << 30
 
 
 def disk(job: Job) -> None:
-    """Make what the format begins with, and store it in the cache with the files from elsewhere; only what is not there.
+    """Make what the format begins with, and store it in the cache with the files from elsewhere; what is there stays.
 
     Raises InputError for partitions that cannot be, OutsideError when the root filesystem is missing or damaged.
     """

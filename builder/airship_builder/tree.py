@@ -1,9 +1,10 @@
 """Where in the image does a path lead? Links are followed as the booted image would, and never out of it."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import IO, Final, Literal
 
 from airship_builder.base import DIRECTORY, FILE, LINK
 from airship_images.api.errors import InputError
@@ -28,6 +29,15 @@ class Change:
     group: str | None = ROOT
     content: bytes | Path = b""
     target: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the content."""
+        return self.content.stat().st_size if isinstance(self.content, Path) else len(self.content)
+
+    def opened(self) -> IO[bytes]:
+        """The content, to be read."""
+        return self.content.open("rb") if isinstance(self.content, Path) else io.BytesIO(self.content)
 
 
 class Tree:

@@ -43,7 +43,7 @@ def write_iso(job: Job, rootfs: Entry, changes: Future[Changes]) -> None:
     mark = iso_mark(request.spec_hash)
     early = f"search.file {mark} root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
     (tree / mark[1:]).touch()
-    (tree / "boot/grub/grub.cfg").write_bytes(changes.result().written[GRUB_CONFIG].change.content)
+    (tree / "boot/grub/grub.cfg").write_bytes(changes.result().written[GRUB_CONFIG].change.opened().read())
     add_bios_cd(tree, early)
     suite = distribution(request.distribution, request.suite)
     own = tree / "EFI" / GRUB_READS / "grub.cfg"  # started from a CD, GRUB looks here and not on the ESP

@@ -26,7 +26,7 @@ PAYLOADS = [
 ]
 KDUMP = {
     "kdump_tools": {"crashkernel": "192M"},
-    "disk": {"root_uuid": "u"},
+    "boot": {"root": "root=UUID=u ro"},
     "grub": {
         "GRUB_CMDLINE_LINUX_DEFAULT": [
             {"name": "console", "value": "ttyS0"},
