@@ -17,7 +17,7 @@ FILES = {
     "etc/shadow": "root:*:19000:0:99999:7:::\n",
     "etc/skel/.profile": "umask 022\n",
     "usr/lib/systemd/system/ssh.service": "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n",
-    "var/lib/dpkg/status": "Package: tiny\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n",
+    "var/lib/dpkg/status": "Package: cloud-init\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n",
 }
 FOLDERS = ("boot/grub", "boot/efi", "etc/systemd/system", "etc/default", "root", "usr/bin", "var/log")
 
