@@ -691,3 +691,12 @@ def test_a_signed_driver_is_taken_under_secure_boot() -> None:
     made = prepared(a_profile(kernel={"secure_boot": True}, drivers={"dkms": [DRIVER], "module_signing": signing}))
     assert [ref.key for ref in made.secrets] == ["k", "certificate"]
     assert "module_signing" not in made.files["rootfs-vars.yaml"]
+
+
+def test_compiled_modules_must_be_signed_where_secure_boot_is_asked_for() -> None:
+    dkms = [{"name": "nic", "url": "https://files.example/nic.tar.gz", "sha256": "a" * 64}]
+    signing = {"key_from": KEY, "certificate_from": KEY}
+    (found,) = findings(a_profile(kernel={"secure_boot": True}, drivers={"dkms": dkms}))
+    assert (found.reason, found.path) == (Reason.UNSIGNED, "NodeProfile/base: spec.drivers.dkms")
+    assert findings(a_profile(kernel={"secure_boot": True}, drivers={"dkms": dkms, "module_signing": signing})) == ()
+    assert findings(a_profile(drivers={"dkms": dkms})) == ()
