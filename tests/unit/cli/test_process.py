@@ -21,6 +21,14 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def is_gone(pid: int) -> bool:
+    """A signal arrives when the killed process gets to run, which a busy machine puts off."""
+    end = time.monotonic() + 5
+    while is_running(pid) and time.monotonic() < end:
+        time.sleep(0.01)
+    return not is_running(pid)
+
+
 def test_each_line_of_both_streams_is_handed_on_and_the_exit_code_given() -> None:
     lines: list[str] = []
     code = follow(["sh", "-c", "echo one; echo two >&2; exit 3"], A_MINUTE, lines.append)
@@ -33,7 +41,7 @@ def test_a_program_that_takes_too_long_is_ended_with_its_children() -> None:
     with pytest.raises(TimeoutError):
         follow(["sh", "-c", "sleep 600 & echo $!; wait"], timedelta(seconds=1), lines.append)
     assert time.monotonic() - started < 10
-    assert not is_running(int(lines[0]))
+    assert is_gone(int(lines[0]))
 
 
 def test_an_error_while_reading_ends_the_program() -> None:
@@ -44,7 +52,7 @@ def test_an_error_while_reading_ends_the_program() -> None:
     pids: list[int] = []
     with pytest.raises(ValueError, match=r"\d+"):
         follow(["sh", "-c", "echo $$; exec sleep 600"], A_MINUTE, refuse)
-    assert not is_running(pids[0])
+    assert is_gone(pids[0])
 
 
 @pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143), (1, 129)])
@@ -68,4 +76,4 @@ except signals.Interrupted as interrupted:
             time.sleep(0.05)
         os.kill(running.pid, number)
         assert running.wait(20) == code
-    assert not is_running(int((tmp_path / "pid").read_text()))
+    assert is_gone(int((tmp_path / "pid").read_text()))
