@@ -15,7 +15,14 @@ from airship_builder.overlay import Owned
 from airship_images.api.errors import InputError, OutsideError
 
 _PIECE: Final = 1 << 20  # bytes
-_TYPES: Final = {"file": tarfile.REGTYPE, "directory": tarfile.DIRTYPE, "link": tarfile.SYMTYPE}
+_TYPES: Final = {
+    "file": tarfile.REGTYPE,
+    "directory": tarfile.DIRTYPE,
+    "link": tarfile.SYMTYPE,
+    "hard link": tarfile.LNKTYPE,
+}
+_ATTRIBUTE: Final = "SCHILY.xattr."
+"""Before the name of an extended attribute in a header, as tar(1) and star write it."""
 _LINK_MODE: Final = 0o777
 
 
@@ -109,14 +116,16 @@ class _Kept:
 
 def _replaced(changes: Changes) -> Iterator[str]:
     """Paths that get another file or link, or another kind."""
-    return (path for path, owned in changes.written.items() if owned.change.kind in ("file", "link"))
+    return (path for path, owned in changes.written.items() if owned.change.kind in ("file", "link", "hard link"))
 
 
 def _changed(member: tarfile.TarInfo, owned: Owned) -> tarfile.TarInfo:
     """A directory or an unchanged file with other attributes."""
     if member.islnk():
         raise InputError(_clean(member.name), f"a hard link to {_clean(member.linkname)}", "the first of its names")
-    member.pax_headers = {key: text for key, text in member.pax_headers.items() if key not in ("uid", "gid")}
+    lost = {"uid", "gid", *(_ATTRIBUTE + name for name in owned.change.lost_attributes)}
+    kept = {key: text for key, text in member.pax_headers.items() if key not in lost}
+    member.pax_headers = kept | _attributes(owned)
     member.mode = member.mode if owned.change.mode is None else owned.change.mode
     member.uid = member.uid if owned.uid is None else owned.uid
     member.gid = member.gid if owned.gid is None else owned.gid
@@ -128,9 +137,19 @@ def _new(path: str, owned: Owned, epoch: int) -> tuple[tarfile.TarInfo, IO[bytes
     member = tarfile.TarInfo(f".{path}")
     member.type = _TYPES[change.kind]
     member.mode = _LINK_MODE if change.kind == "link" else change.mode or 0
-    member.uid, member.gid, member.mtime = owned.uid or 0, owned.gid or 0, epoch
-    member.linkname, member.size = change.target, change.size
+    member.uid, member.gid = owned.uid or 0, owned.gid or 0
+    member.mtime = epoch if change.modified is None else change.modified
+    member.linkname = f".{change.target}" if change.kind == "hard link" else change.target
+    member.pax_headers = _attributes(owned)
+    member.size = change.size
     return member, change.opened() if change.kind == "file" else None
+
+
+def _attributes(owned: Owned) -> dict[str, str]:
+    """Extended attributes as headers; their bytes survive as tarfile writes what it cannot decode."""
+    return {
+        _ATTRIBUTE + name: value.decode("utf-8", "surrogateescape") for name, value in owned.change.attributes.items()
+    }
 
 
 def _members(archive: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:

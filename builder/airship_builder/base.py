@@ -55,12 +55,17 @@ class _Walk:
                     self.paths[path] = FILE
 
 
-def read_base(tree: Path, kernel: str) -> Base:
-    """The facts of the root filesystem in the folder `tree`, whose kernel is `kernel`."""
+def read_paths(tree: Path) -> dict[str, str]:
+    """What is at each path of the folder `tree`."""
     walk = _Walk(str(tree), {})
     walk.folder("")
+    return walk.paths
+
+
+def read_base(tree: Path, kernel: str) -> Base:
+    """The facts of the root filesystem in the folder `tree`, whose kernel is `kernel`."""
     return Base(
-        paths=walk.paths,
+        paths=read_paths(tree),
         accounts={name: _text(tree / "etc" / name) for name in _ACCOUNT_FILES},
         units=_units(tree),
         skeleton={path.name: path.read_text() for path in sorted((tree / "etc/skel").glob("*")) if path.is_file()},

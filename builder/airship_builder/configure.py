@@ -1,7 +1,6 @@
 """What does the configuration make of the base? Roles say what changes, and the base with it becomes the image."""
 
 import json
-import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,14 +18,14 @@ from airship_builder.job import Job
 from airship_builder.overlay import Overlay
 from airship_builder.run import ToolError, run
 from airship_builder.signing import signed_modules
+from airship_builder.tasks import failed_task
 from airship_builder.tree import Change
+from airship_builder.usercode import has_user_code, run_user_code
 from airship_builder.variables import role_variables
-from airship_images.api.errors import InputError, OutsideError
+from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
 _ANSIBLE: Final = Path(__file__).resolve().parents[1] / "ansible"
-_TASK: Final = re.compile(r"^TASK \[(?P<name>.+?)\] \*", re.MULTILINE)
-_FATAL: Final = re.compile(r"^fatal: \[\S+\]: FAILED! => (?P<result>\{.*\})$", re.MULTILINE)
 
 
 def configure(job: Job) -> None:
@@ -66,7 +65,10 @@ def _changes(job: Job, entry: Entry, work: Path) -> Changes:
     for path, module in signed_modules(job, entry, base.kernel, work).items():
         overlay.tree.put(path, Change("file", 0o644, content=module))
     job.note("containsSecrets", bool(overlay.used_secrets))
-    return Changes(overlay.changes(), overlay.removed)
+    changes = Changes(overlay.changes(), overlay.removed)
+    if has_user_code(job):
+        return run_user_code(job, changes, work, entry.facts["epoch"])
+    return changes
 
 
 def _run_roles(job: Job, entry: Entry, base: Base, work: Path) -> Path:
@@ -83,18 +85,5 @@ def _run_roles(job: Job, entry: Entry, base: Base, work: Path) -> Path:
     try:
         run("ansible-playbook", "--inventory", "localhost,", _ANSIBLE / "playbooks/configure.yml", env=environment)
     except ToolError as error:
-        raise _explain(error) from error
+        raise failed_task(error, "values that its role takes") from error
     return asked
-
-
-def _explain(error: ToolError) -> Exception:
-    """The task's name and message, which the last lines of Ansible's output hold; unless something ended Ansible."""
-    if error.reason is not Reason.TOOL_FAILED:
-        return error
-    text = "\n".join(error.lines)
-    tasks = _TASK.findall(text)
-    fatal = _FATAL.search(text)
-    if not tasks or fatal is None:
-        return error
-    message = json.loads(fatal["result"]).get("msg", "failed without a message")
-    return InputError(f"task {tasks[-1]!r}", str(message), "values that its role takes", reason=Reason.CONFIGURE_FAILED)

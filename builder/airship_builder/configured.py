@@ -1,9 +1,10 @@
 """What is the cached base with its configuration?"""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,8 @@ from airship_builder.compressed import QCOW2, copy_metadata, offsets
 from airship_builder.disk import DISK
 from airship_builder.filesystem import Filesystem
 from airship_builder.job import Job
-from airship_builder.mounts import holder, within
+from airship_builder.mounts import ROOT, holder, inside, within
+from airship_builder.overlay import Owned
 from airship_builder.run import log, run
 from airship_builder.splice import CLUSTER, differences, splice
 from airship_images.api.errors import InputError
@@ -94,6 +96,17 @@ def _apply(job: Job, disk: Entry, wanted: Changes, places: Mapping[str, str], wo
         written = within(wanted.written, mount, mounts)
         removed = tuple(within(dict.fromkeys(wanted.removed), mount, mounts))
         if written or removed:
+            written = {path: _within(path, one_change, mount, mounts) for path, one_change in written.items()}
             base = within(paths, mount, mounts)
             filesystem = Filesystem(places[mount], mount, base, disk.facts["epoch"])
             filesystem.apply(written, removed, work / str(number))
+
+
+def _within(path: str, owned: Owned, mount: str, mounts: Collection[str]) -> Owned:
+    """A hard link with its target as seen from the root of the file system at `mount`, on which both must be."""
+    if owned.change.kind != "hard link":
+        return owned
+    target = owned.change.target
+    if holder(target, mounts) != mount:
+        raise InputError(inside(target, ROOT), f"another name of it, {path}, on another partition", "both on one")
+    return replace(owned, change=replace(owned.change, target=inside(target, mount)))

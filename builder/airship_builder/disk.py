@@ -17,6 +17,7 @@ from airship_builder.mounts import fstab
 from airship_builder.partitions import Partitions
 from airship_builder.run import run
 from airship_builder.signing import pass_on
+from airship_builder.usercode import fetch_user_code, has_user_code
 from airship_builder.vendor import grow_base
 from airship_images.api.build import DISK_TYPES, BuildRequest
 from airship_images.api.errors import OutsideError
@@ -32,11 +33,13 @@ def disk(job: Job) -> None:
 
     Raises InputError for partitions that cannot be, OutsideError when the root filesystem is missing or damaged.
     """
+    fetch_user_code(job)
     request = job.inputs.build_request()
     _fetch(job)
     kind, key = beginning(request)
-    if kind == "rootfs":
+    if kind == "rootfs" or has_user_code(job):  # which runs in it
         _rootfs(job.cache, request)
+    if kind == "rootfs":
         return
     with job.cache.alone(kind, key):
         if job.cache.find(kind, key):

@@ -1,6 +1,8 @@
 """How do changes get onto the disk without mounting it? By debugfs, and e2fsck looks at the result."""
 
+import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +12,14 @@ from airship_builder.base import DIRECTORY
 from airship_builder.mounts import ROOT
 from airship_builder.overlay import Owned
 from airship_builder.run import run
+from airship_builder.tree import Change
 from airship_images.api.errors import BugError, InputError
 from airship_images.api.reasons import Reason
 
 _TYPES: Final = {"file": 0o100000, "directory": 0o040000, "link": 0o120000}  # of i_mode
 _LINK_MODE: Final = 0o777
 FULL: Final = re.compile(r"Could not allocate (block|inode)|No free space|not enough (free )?space", re.IGNORECASE)
+_LONGEST: Final = 8000  # bytes of a line that debugfs reads whole
 _NOISE: Final = re.compile(r"debugfs( [\d.]+ \(|:)|Allocated inode:|$")
 
 
@@ -37,12 +41,16 @@ class Filesystem:
         Raises InputError when the file system has no room for them.
         """
         work.mkdir(parents=True)
-        lines = [f"rm {_quote(path)}" for path in removed]
-        base = {"": DIRECTORY, **self.base}
+        lines = [f"{'rmdir' if self.base.get(path) == DIRECTORY else 'rm'} {_quote(path)}" for path in removed]
+        kept = {"": DIRECTORY, **self.base}
+        for path in removed:
+            kept.pop(path, None)
         for number, (path, owned) in enumerate(changes.items()):
-            lines += _commands(path, owned, base.get(path), work / str(number), self.epoch)
+            lines += _commands(path, owned, kept.get(path), work / str(number), self.epoch)
+        names = Counter(owned.change.target for owned in changes.values() if owned.change.kind == "hard link")
+        lines += [f"sif {_quote(path)} links_count {more + 1}" for path, more in names.items()]
         script = work / "script"
-        script.write_text("".join(f"{line}\n" for line in lines))
+        script.write_bytes(b"".join(map(_line, lines)))
         environment = {"SOURCE_DATE_EPOCH": str(self.epoch)}
         said = run("debugfs", "-w", "-f", script, self.place, sync=False, env=environment, quiet=True)
         self._check(said)
@@ -64,7 +72,15 @@ def too_small(mount: str) -> InputError:
     return InputError(f"storage.{where}", found, "more room", reason=Reason.DISK_FULL)
 
 
-def _commands(path: str, owned: Owned, before: str | None, source: Path, epoch: int) -> Iterator[str]:
+def _line(command: str) -> bytes:
+    line = os.fsencode(command) + b"\n"
+    if len(line) > _LONGEST:
+        raise InputError("a path of the image", f"{command[:60]}…", "a shorter path", reason=Reason.UNSAFE_FILE_NAME)
+    return line
+
+
+def _commands(path: str, owned: Owned, before: str | None, work: Path, epoch: int) -> Iterator[str]:
+    """Those that make the change; `work` is where files for them may lie."""
     change, name = owned.change, _quote(path or "/")
     if change.kind == "attributes":
         yield from _attributes(name, owned, _TYPES["directory" if before == DIRECTORY else "file"])
@@ -74,17 +90,29 @@ def _commands(path: str, owned: Owned, before: str | None, source: Path, epoch: 
             yield f"mkdir {name}"
     elif before is not None:
         yield f"rm {name}"
+    if change.kind == "hard link":
+        yield f"ln {_quote(change.target)} {name}"
+        return
     if change.kind == "file":
-        if isinstance(change.content, Path):
-            source = change.content
-        else:
-            source.write_bytes(change.content)
-        yield f"write {_quote(str(source))} {name}"
+        if not isinstance(change.content, Path):
+            work.write_bytes(change.content)
+        yield f"write {_quote(str(change.content if isinstance(change.content, Path) else work))} {name}"
     if change.kind == "link":
         yield f"symlink {name} {_quote(change.target)}"
     yield from _attributes(name, owned, _TYPES[change.kind])
+    yield from _extended(name, change, work)
     if change.kind != "directory" or before != DIRECTORY:
-        yield from (f"sif {name} {stamp} @{epoch}" for stamp in ("mtime", "atime", "ctime", "crtime"))
+        modified = epoch if change.modified is None else change.modified
+        yield f"sif {name} mtime @{modified}"
+        yield from (f"sif {name} {stamp} @{epoch}" for stamp in ("atime", "ctime", "crtime"))
+
+
+def _extended(name: str, change: Change, work: Path) -> Iterator[str]:
+    yield from (f"ea_rm {name} {_quote(lost)}" for lost in change.lost_attributes)
+    for number, (attribute, value) in enumerate(change.attributes.items()):
+        source = work.with_name(f"{work.name}-{number}")
+        source.write_bytes(value)
+        yield f"ea_set -f {_quote(str(source))} {name} {_quote(attribute)}"
 
 
 def _attributes(name: str, owned: Owned, type_bits: int) -> Iterator[str]:

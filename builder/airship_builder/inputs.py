@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
@@ -128,6 +129,39 @@ class Fetched(Document):
     group: str
 
 
+class UserScript(Document):
+    """One item of user_scripts in osconfig-vars.yaml."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+    file_content: str
+    timeout: str
+
+
+class OciArtifact(Document):
+    """An artifact in a registry, by its digest."""
+
+    reference: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.:/_-]+@sha256:[0-9a-f]{64}$")]
+    pull_secret_name: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its manifest."""
+        return self.reference.rpartition(":")[2]
+
+
+class UserRole(Document):
+    """One item of roles in osconfig-vars.yaml; it has one of both sources."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+    config_map_name: str | None = None
+    oci: OciArtifact | None = None
+
+
+class _UserCode(Document):
+    user_scripts: tuple[UserScript, ...] = ()
+    roles: tuple[UserRole, ...] = ()
+
+
 class Inputs:
     """The files of a request's folder; each may be there as NAME or as NAME.gz."""
 
@@ -152,7 +186,20 @@ class Inputs:
 
     def osconfig_vars(self) -> Vars:
         """osconfig-vars.yaml, whose areas the Ansible roles know."""
-        return self._mapping("osconfig-vars.yaml")
+        return self._osconfig
+
+    def user_scripts(self) -> tuple[UserScript, ...]:
+        """The scripts of osconfig-vars.yaml, in order."""
+        return self._user_code().user_scripts
+
+    def user_roles(self) -> tuple[UserRole, ...]:
+        """The users' own roles of osconfig-vars.yaml, in order."""
+        return self._user_code().roles
+
+    def extra_vars(self) -> Vars:
+        """The variables of users' own roles."""
+        found = self.osconfig_vars().get("extra_vars", {})
+        return found if isinstance(found, dict) else {}
 
     def fetched(self) -> tuple[Fetched, ...]:
         """The files from elsewhere, which are among the variables of the roles."""
@@ -194,6 +241,16 @@ class Inputs:
             raise InputError(str(plain), "no such file", f"{name} or {name}.gz beside the request")
         return plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
 
+    @cached_property
+    def _osconfig(self) -> Vars:
+        """Read once: it may be long, and several ask for it."""
+        return self._mapping("osconfig-vars.yaml")
+
+    def _user_code(self) -> _UserCode:
+        variables = self.osconfig_vars()
+        found = {name: variables[name] for name in _UserCode.model_fields if name in variables}
+        return _checked("osconfig-vars.yaml", found, _UserCode)
+
     def _mapping(self, name: str) -> Vars:
         try:
             value = yaml.safe_load(self.text(name))
@@ -204,9 +261,13 @@ class Inputs:
         return value
 
     def _model(self, name: str, model: type[Model]) -> Model:
-        try:
-            return model.model_validate_json(json.dumps(self._mapping(name)))
-        except ValidationError as error:
-            first = error.errors()[0]
-            path = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{name}: {path}", repr(first.get("input")), first["msg"]) from error
+        return _checked(name, self._mapping(name), model)
+
+
+def _checked(name: str, found: Vars, model: type[Model]) -> Model:
+    try:
+        return model.model_validate_json(json.dumps(found))
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{name}: {path}", repr(first.get("input")), first["msg"]) from error

@@ -24,6 +24,7 @@ class Job:
     output: Path
     scratch: Path
     secrets: Path
+    pull_secrets: Path
     mirror: str | None
     report: Reporter = field(default_factory=Reporter)
 

@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         output=arguments.output,
         scratch=arguments.scratch,
         secrets=arguments.secrets,
+        pull_secrets=arguments.pull_secrets,
         mirror=arguments.mirror,
     )
     with discreet(job.hidden):
@@ -71,6 +72,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=Path("/output"))
     parser.add_argument("--scratch", type=Path, default=Path("/scratch"))
     parser.add_argument("--secrets", type=Path, default=Path("/secrets"), help="holds SECRET/KEY files")
+    parser.add_argument("--pull-secrets", type=Path, default=Path("/pull-secrets"), help="the same, of registries")
     parser.add_argument("--mirror", help="package mirror to use while building; it does not stay in the image")
     parser.add_argument("--termination-log", type=Path, default=Path("/dev/termination-log"))
     return parser.parse_args(words)

@@ -21,6 +21,8 @@ KEPT_LINES: Final = 5000
 """Of a failed program, to look for its reason: dpkg may say it at the beginning, and then goes on."""
 MINUTE: Final = 60.0
 _NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
+_UMASK: Final = 0o022  # whatever that of whoever started us is
+_LONGEST_LINE: Final = 1 << 20  # bytes; a longer one is taken for several
 _TICK: Final = 0.5  # seconds
 _UNSYNCED: Final = ("python3", str(Path(__file__).with_name("nosync.py")))
 
@@ -28,10 +30,13 @@ _UNSYNCED: Final = ("python3", str(Path(__file__).with_name("nosync.py")))
 class ToolError(OutsideError):
     """A program that we ran failed; `lines` are the last ones of its output."""
 
-    def __init__(self, program: str, outcome: str, lines: tuple[str, ...], *, reason: Reason) -> None:
+    def __init__(
+        self, program: str, outcome: str, lines: tuple[str, ...], *, reason: Reason, code: int | None = None
+    ) -> None:
         tail = "; ".join(line for line in lines[-3:] if line.strip())
         super().__init__(f"{program} {outcome}: {tail}" if tail else f"{program} {outcome}", reason=reason)
         self.lines = lines
+        self.code = code
 
 
 def log(message: str) -> None:
@@ -48,11 +53,12 @@ def run(
     quiet: bool = False,
     sync: bool = True,
     ok: tuple[int, ...] = (0,),
+    keep: int | None = None,
 ) -> str:
     """Run `argv` with `env` added to our own environment and give its output, standard error included.
 
     Each line goes to the log; when `quiet`, the last ones of a failure do. `timeout` is in seconds. Without `sync`,
-    nothing that the program writes waits for the disk (nosync.py).
+    nothing that the program writes waits for the disk (nosync.py). The last `keep` lines are given, or all.
     Raises ToolError when the program ends with a code not in `ok`, or was killed after `timeout`.
     """
     program = Path(argv[0]).name
@@ -63,13 +69,14 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
+        umask=_UMASK,
         start_new_session=True,
     )
     timed_out = threading.Event()
     alarm = threading.Timer(timeout, _kill_group, (process, timed_out))
     alarm.start()
     try:
-        lines = _follow(process, stdin, quiet=quiet)
+        lines = _follow(process, stdin, deque(maxlen=keep), quiet=quiet)
     except BaseException:
         _kill_group(process, timed_out)
         raise
@@ -95,8 +102,8 @@ def _failure(program: str, code: int, last: tuple[str, ...], *, late: float | No
     if any(sign in line for line in last for sign in _NO_SPACE):
         return ToolError(program, f"ended with code {code}", last, reason=Reason.DISK_FULL)
     if code in (-signal.SIGKILL, 128 + signal.SIGKILL):
-        return ToolError(program, "was killed from outside", last, reason=Reason.TOOL_FAILED)
-    return ToolError(program, f"ended with code {code}", last, reason=Reason.TOOL_FAILED)
+        return ToolError(program, "was killed from outside", last, reason=Reason.TOOL_FAILED, code=code)
+    return ToolError(program, f"ended with code {code}", last, reason=Reason.TOOL_FAILED, code=code)
 
 
 def ask(*argv: str | Path, timeout: float = MINUTE) -> str:
@@ -117,11 +124,10 @@ def ask(*argv: str | Path, timeout: float = MINUTE) -> str:
     return done.stdout
 
 
-def _follow(process: subprocess.Popen[bytes], stdin: str | None, *, quiet: bool) -> list[str]:
+def _follow(process: subprocess.Popen[bytes], stdin: str | None, lines: deque[str], *, quiet: bool) -> deque[str]:
     feeder = threading.Thread(target=_feed, args=(process, stdin)) if stdin is not None else None
     if feeder:
         feeder.start()
-    lines = []
     for line in _lines(process):
         lines.append(line)
         if not quiet:
@@ -148,6 +154,8 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
             if not data:
                 break
             *whole, rest = (rest + data).split(b"\n")
+            if len(rest) > _LONGEST_LINE:
+                whole, rest = [*whole, rest], b""
             yield from (line.decode(errors="replace").rstrip("\r") for line in whole)
     if rest:
         yield rest.decode(errors="replace")

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final, Literal
 
@@ -23,12 +23,19 @@ class Change:
     The content of a file is in memory, or in a file of the builder's.
     """
 
-    kind: Literal["file", "directory", "link", "attributes"]
+    kind: Literal["file", "directory", "link", "hard link", "attributes"]
     mode: int | None = None
     owner: str | None = ROOT
     group: str | None = ROOT
     content: bytes | Path = b""
     target: str = ""
+    """Of a link: where it leads; of a hard link: the path of the file that it is another name of."""
+    attributes: Mapping[str, bytes] = field(default_factory=dict)
+    """Extended ones that it has."""
+    lost_attributes: tuple[str, ...] = ()
+    """Extended ones that it had."""
+    modified: int | None = None
+    """When it was written (seconds); None: when the image was."""
 
     @property
     def size(self) -> int:
@@ -55,7 +62,7 @@ class Tree:
             return None
         if change is None or change.kind == "attributes":
             return DIRECTORY if path == "" else self.base.get(path)
-        return {"file": FILE, "directory": DIRECTORY, "link": LINK + change.target}[change.kind]
+        return {"directory": DIRECTORY, "link": LINK + change.target}.get(change.kind, FILE)
 
     def put(self, path: str, change: Change) -> None:
         """Make `path` what `change` says, with the directories above it; a link at its end is replaced."""

@@ -41,6 +41,10 @@ class Workbench:
         return self._folders()["secrets"]
 
     @property
+    def pull_secrets(self) -> Path:
+        return self._folders()["pull-secrets"]
+
+    @property
     def scratch(self) -> Path:
         return self._folders()["scratch"]
 
@@ -88,7 +92,7 @@ class Workbench:
         return f"/output/{self.report(build_hash).result.path}"
 
     def _folders(self) -> dict[str, Path]:
-        return {name: self.place / name for name in ("inputs", "output", "scratch", "secrets", "ended")}
+        return {name: self.place / name for name in ("inputs", "output", "scratch", "secrets", "pull-secrets", "ended")}
 
 
 @dataclass

@@ -7,13 +7,13 @@ from pydantic import ConfigDict, Field, StringConstraints
 from airship_images.api.admission import cel
 from airship_images.api.areas.base import ShortName
 from airship_images.api.build import Engine, FileName, Firmware, ImageType, Unit
+from airship_images.api.durations import Duration
 from airship_images.api.merge import Merge, NotYet
 from airship_images.api.metadata import Metadata
 from airship_images.api.model import Document
 from airship_images.api.nodeprofile import NodeProfileSpec
 
 ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
-Duration = Annotated[str, StringConstraints(pattern=r"^(?:[1-9][0-9]{0,4}[hms]){1,3}$")]
 Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(?:\.[0-9]{1,3})?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?$")]
 LabelKey = Annotated[str, StringConstraints(max_length=317)]
 LabelValue = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]

@@ -15,6 +15,9 @@ PROGRESS_PREFIX: Final = "@airship "
 TERMINATION_LIMIT: Final = 1024
 """Bytes of a termination message: a pod has 12 KiB for all of its containers."""
 
+DOCKER_CONFIG: Final = ".dockerconfigjson"
+"""The key of a Secret of type kubernetes.io/dockerconfigjson."""
+
 CONFIG_MAPS_FILE: Final = "configmaps.yaml"
 """The input that holds what a node refers to of ConfigMaps: {NAME: {data: …, binaryData: …}}."""
 

@@ -2,8 +2,11 @@
 
 import re
 from datetime import timedelta
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import StringConstraints
+
+Duration = Annotated[str, StringConstraints(pattern=r"^(?:[1-9][0-9]{0,4}[hms]){1,3}$")]
 _UNITS: Final = {"h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
 

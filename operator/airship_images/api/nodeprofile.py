@@ -11,7 +11,7 @@ from airship_images.api.areas.networking import Networking
 from airship_images.api.areas.software import Software
 from airship_images.api.areas.storage import Storage
 from airship_images.api.areas.system import System
-from airship_images.api.merge import NotYet, Phase
+from airship_images.api.merge import Phase
 from airship_images.api.metadata import Metadata
 from airship_images.api.model import Document
 
@@ -28,8 +28,8 @@ class NodeProfileSpec(Document):
     storage: Annotated[Storage | None, Phase.DISK] = Field(None, description="Capacity of the disk and its partitions")
     cloud_init: CloudInit | None = Field(None, description="What cloud-init finds at the first boot")
     system: System | None = Field(None, description="Files, units, users, limits, banners, scripts")
-    extra_vars: Annotated[dict[str, JsonValue], Field(max_length=256), NotYet()] | None = Field(
-        None, description="Variables for users' own Ansible roles; free-form"
+    extra_vars: Annotated[dict[str, JsonValue], Field(max_length=256)] | None = Field(
+        None, description="Variables of users' own Ansible roles (system.roles); free-form data, never templates"
     )
 
 

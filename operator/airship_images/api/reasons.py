@@ -33,6 +33,7 @@ class Reason(StrEnum):
     PACKAGES_FAILED = "PackagesFailed"
     MODULE_FAILED = "ModuleFailed"
     CONFIGURE_FAILED = "ConfigureFailed"
+    SCRIPT_FAILED = "ScriptFailed"
     BOOT_FAILED = "BootFailed"
     DISK_FULL = "DiskFull"
     TIMED_OUT = "TimedOut"

@@ -19,6 +19,8 @@ class View:
     output: Access | None = None
     secrets: bool = False
     """Those that the image asks for."""
+    pull_secrets: bool = False
+    """The credentials of the registries that it pulls from."""
     downloads: bool = False
     """Is it told of the proxies and the CA bundle?"""
 
@@ -27,9 +29,8 @@ VIEWS: Final[Mapping[BuildPhase, View]] = {
     "fetch": View(cache="write", downloads=True),
     "rootfs": View(runs_others=True, cache="read"),
     "commit": View(cache="write"),
-    "disk": View(
-        cache="write", output="read", downloads=True
-    ),  # it ends at once where the build is in the store already
+    # it ends at once where the build is in the store already
+    "disk": View(cache="write", output="read", pull_secrets=True, downloads=True),
     "configure": View(runs_others=True, cache="read", secrets=True),
     "hand-over": View(output="read"),
     "airship-v1": View(runs_others=True, downloads=True),
@@ -47,6 +48,7 @@ def shared(phases: Iterable[BuildPhase]) -> View:
         cache=_widest(view.cache for view in views),
         output=_widest(view.output for view in views),
         secrets=any(view.secrets for view in views),
+        pull_secrets=any(view.pull_secrets for view in views),
         downloads=any(view.downloads for view in views),
     )
 

@@ -37,6 +37,7 @@ class Workplace:
     output: Path
     request: Path
     secrets: Path
+    pull_secrets: Path
     scratch: Path
     ended: Path
 
@@ -49,8 +50,9 @@ class Workplace:
             "cache": view.cache is not None,
             "output": view.output is not None,
             "secrets": view.secrets,
+            "pull_secrets": view.pull_secrets,
         }
-        return {getattr(self, name): f"/{name}" for name in seen if seen[name]}
+        return {getattr(self, name): f"/{name.replace('_', '-')}" for name in seen if seen[name]}
 
     def hidden(self, view: View) -> tuple[str, ...]:
         """What is empty for it though its folder is there: the workplaces of other builds, with their Secrets."""
@@ -59,7 +61,7 @@ class Workplace:
     def read_only(self, view: View) -> tuple[Path, ...]:
         """Those that it may not write."""
         kept = {self.cache: view.cache == "read", self.output: view.output == "read"}
-        return (self.request, self.secrets, *(path for path in kept if kept[path]))
+        return (self.request, self.secrets, self.pull_secrets, *(path for path in kept if kept[path]))
 
 
 @contextmanager
@@ -82,12 +84,13 @@ def workplace(prepared: Prepared, values: Mapping[str, Secret], cache: Path, out
             cache=cache.resolve(),
             output=output.resolve(),
             ended=Path(ended),  # elsewhere: a full cache is among what it tells
-            **{part: own / part for part in ("request", "secrets", "scratch")},
+            **{part: own / part for part in ("request", "secrets", "pull_secrets", "scratch")},
         )
-        for folder in (place.request, place.secrets, place.scratch):
+        for folder in (place.request, place.secrets, place.pull_secrets, place.scratch):
             folder.mkdir(mode=0o700)
         write_files(prepared.files, place.request)
         secrets.write(values, prepared.secrets, place.secrets)
+        secrets.write(values, prepared.pull_secrets, place.pull_secrets)
         try:
             yield place
         finally:

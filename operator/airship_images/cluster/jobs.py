@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from airship_images.api.airshipimage import ObjectName, Resources
-from airship_images.api.build import BuildPhase
+from airship_images.api.build import DOCKER_CONFIG, BuildPhase
 from airship_images.api.model import Document
 from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.api.views import VIEWS
@@ -20,6 +20,7 @@ KEEP_FINISHED: Final = 3600
 """Seconds after which Kubernetes removes a finished Job; status and the store remember what matters."""
 
 INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
+PULL_SECRETS: Final = "/pull-secrets"
 REQUESTS: Final = {"rootfs": "rootfs.yaml", "image": "build.yaml", "airship-v1": "build.yaml"}
 CA_FOLDER, CA_FILE = "/ca", "ca-certificates.crt"
 
@@ -156,6 +157,9 @@ def _mounts(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> lis
         mounts.append(_mount("ca-bundle", CA_FOLDER, read_only=True))
     if view.secrets:
         mounts += [_mount(_secret(index), f"{SECRETS}/{name}", read_only=True) for index, name in _secrets(action)]
+    if view.pull_secrets:
+        names = enumerate(action.pull_secret_names)
+        mounts += [_mount(f"pull-{_secret(index)}", f"{PULL_SECRETS}/{name}", read_only=True) for index, name in names]
     return mounts
 
 
@@ -177,6 +181,17 @@ def _volumes(action: StartBuild, settings: JobSettings) -> list[Object]:
         *(
             {"name": _secret(index), "secret": {"secretName": name, "defaultMode": 0o400}}
             for index, name in _secrets(action)
+        ),
+        *(
+            {
+                "name": f"pull-{_secret(index)}",
+                "secret": {
+                    "secretName": name,
+                    "items": [{"key": DOCKER_CONFIG, "path": DOCKER_CONFIG}],
+                    "defaultMode": 0o400,
+                },
+            }
+            for index, name in enumerate(action.pull_secret_names)
         ),
     ]
 

@@ -50,6 +50,7 @@ class StartBuild:
     node_selector: Mapping[str, str]
     output_claim: str
     secret_names: tuple[str, ...]
+    pull_secret_names: tuple[str, ...]
     verify_boot: bool
 
 

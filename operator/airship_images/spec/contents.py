@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from airship_images.api.areas.system import Role
 from airship_images.api.build import ContentRef
 from airship_images.api.configmap import Contents, Values
 from airship_images.api.errors import Finding
@@ -32,16 +33,18 @@ def contents(subject: Subject, known: Contents) -> tuple[Contents, list[Finding]
         if lacking:
             findings.append(subject.in_node(Reason.CONFIG_MAP_NOT_FOUND, path, *lacking))
         elif values is not None:
-            found.setdefault(name, {}).update({key: values[key] for key in keys})
+            found.setdefault(name, {}).update({key: values[key] for key in keys or values})
     findings += [finding for name, values in found.items() for finding in _secrets(name, values)]
     return found, findings
 
 
 def _references(data: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """(path, name, keys) of each reference."""
+    """(path, name, keys) of each reference; no key stands for all of them."""
     for path, field, value in walk(NODE, data):
         if field.model is ContentRef and _NAME in value:
             yield path, value[_NAME], (value["key"],)
+        elif field.model is Role:
+            yield from ((f"{path}[{role['name']}]", role[_NAME], ()) for role in value if _NAME in role)
 
 
 def _lacking(name: str, values: Values | None, keys: tuple[str, ...]) -> tuple[str, str] | None:

@@ -38,6 +38,12 @@ class EffectiveNode:
         return self.origins[max(around, key=len)] if around else "the composed node"
 
     @cached_property
+    def pull_secrets(self) -> tuple[str, ...]:
+        """The Secrets that artifacts of the node are pulled with, each once."""
+        names = [value for _, field, value in walk(NODE, self.data) if field.name == "pullSecretName"]
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
     def secrets(self) -> tuple[SecretRef, ...]:
         """Each value of a Secret that the node refers to, once, in order."""
         refs: list[Data] = []

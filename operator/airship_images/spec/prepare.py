@@ -7,7 +7,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from airship_images.api.airshipimage import AirshipImage
-from airship_images.api.build import SecretRef
+from airship_images.api.build import DOCKER_CONFIG, SecretRef
 from airship_images.api.configmap import Contents
 from airship_images.api.distributions import DEFAULT_DISTRIBUTION
 from airship_images.api.errors import Finding, SpecError
@@ -55,6 +55,11 @@ class Prepared:
     def secrets(self) -> tuple[SecretRef, ...]:
         """The values of Secrets that the build needs."""
         return self.node.secrets
+
+    @property
+    def pull_secrets(self) -> tuple[SecretRef, ...]:
+        """The credentials that the build pulls artifacts with."""
+        return tuple(SecretRef(secret_name=name, key=DOCKER_CONFIG) for name in self.node.pull_secrets)
 
 
 def prepare(

@@ -9,7 +9,7 @@ from airship_images.spec.tree import Data
 
 SYSTEM: tuple[str, ...] = (
     "banners", "directories", "fetch_from_url", "files", "file_permissions", "kubelet", "limits", "systemd",
-    "user_management",
+    "user_management", "user_scripts", "roles",
 )  # fmt: skip
 NETWORKING: tuple[str, ...] = ("systemd_nic_names_policy", "netplan", "networkd", "hosts", "resolver")
 
@@ -42,6 +42,7 @@ def osconfig_vars(node: EffectiveNode) -> Data:
         grub=_grub(kernel),
         module_signing=node.data.get("drivers", {}).get("module_signing"),
         cloud_init=_cloud_init(node),
+        extra_vars=node.data.get("extraVars"),
     )
 
 

@@ -84,6 +84,7 @@ def test_only_merge_keys_and_parts_of_a_whole_are_required_in_a_profile() -> Non
         "key_from": ["secretName", "key"],
         "certificate_from": ["secretName", "key"],
         "content_from": ["key"],
+        "oci": ["reference"],
         "password_from": ["secretName", "key"],
         "ssh_authorized_keys_from[]": ["secretName", "key"],
     }

@@ -56,6 +56,8 @@ LISTS = {
     "system.user_management[].ssh_authorized_keys_from": REPLACE,
     "system.user_management[].run_contexts": REPLACE,
     "system.limits": BY_NAME,
+    "system.roles": BY_NAME,
+    "system.roles[].run_contexts": REPLACE,
     "system.user_scripts": BY_NAME,
     "system.user_scripts[].run_contexts": REPLACE,
     "system.fetch_from_url": BY_NAME,

@@ -26,7 +26,9 @@ def a_job(folder: Path) -> Job:
     (data / "phrase").write_text(VALUE)
     (folder / "secrets/site/..data").symlink_to(data.name)
     (folder / "secrets/site/phrase").symlink_to("..data/phrase")
-    return Job(Inputs(folder), Cache(folder), folder, folder / "scratch", folder / "secrets", mirror=None)
+    return Job(
+        Inputs(folder), Cache(folder), folder, folder / "scratch", folder / "secrets", folder / "pull", mirror=None
+    )
 
 
 FORMS = {

@@ -18,7 +18,15 @@ RESULT = BuildResult(digest=DIGEST, size=5, virtual_size=10, format="qcow2", pat
 def a_job(folder: Path) -> Job:
     write_request(folder / "inputs")
     inputs = Inputs(folder / "inputs")
-    return Job(inputs, Cache(folder / "cache"), folder / "output", folder / "scratch", folder / "secrets", mirror=None)
+    return Job(
+        inputs,
+        Cache(folder / "cache"),
+        folder / "output",
+        folder / "scratch",
+        folder / "secrets",
+        folder / "pull",
+        mirror=None,
+    )
 
 
 def published(job: Job) -> Job:

@@ -13,6 +13,7 @@ PLACE = Workplace(
     output=Path("/the/output"),
     request=Path("/the/request"),
     secrets=Path("/the/secrets"),
+    pull_secrets=Path("/the/pull_secrets"),
     scratch=Path("/the/scratch"),
     ended=Path("/the/ended"),
 )

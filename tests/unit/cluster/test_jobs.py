@@ -29,6 +29,7 @@ def an_action(**changed: Any) -> StartBuild:
         "node_selector": {"disk": "fast"},
         "output_claim": "output",
         "secret_names": ("one", "two"),
+        "pull_secret_names": ("registry",),
         "verify_boot": True,
     }
     return StartBuild(**{**fields, **changed})
@@ -82,6 +83,14 @@ def test_secrets_are_mounted_where_they_are_used_and_where_the_image_may_print_t
     for phase in containers(job):
         secrets = {path for path in mounts(job, phase) if path.startswith("/secrets")}
         assert secrets == ({"/secrets/one", "/secrets/two"} if phase in {"configure", "boot"} else set())
+
+
+def test_a_registry_s_credentials_are_mounted_where_artifacts_are_pulled_and_nowhere_else() -> None:
+    job = manifest(an_action(), IMAGE, SETTINGS)
+    seen = {phase: "/pull-secrets/registry" in mounts(job, phase) for phase in containers(job)}
+    assert [phase for phase in seen if seen[phase]] == ["disk"]
+    (volume,) = [one for one in job["spec"]["template"]["spec"]["volumes"] if one["name"] == "pull-secret-0"]
+    assert volume["secret"]["items"] == [{"key": ".dockerconfigjson", "path": ".dockerconfigjson"}]
 
 
 def test_a_job_is_not_privileged_and_has_no_token_and_no_host_path() -> None:

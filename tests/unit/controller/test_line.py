@@ -25,7 +25,15 @@ def start(job: str) -> StartBuild:
         "node_selector": {},
         "output_claim": "output",
     }
-    return StartBuild(**fields, **job_fields, builder_image="builder:1", v1=None, secret_names=(), verify_boot=True)
+    return StartBuild(
+        **fields,
+        **job_fields,
+        builder_image="builder:1",
+        v1=None,
+        secret_names=(),
+        pull_secret_names=(),
+        verify_boot=True,
+    )
 
 
 def a_job(name: str, version: int = 1, *, ended: bool = False) -> dict[str, Any]:

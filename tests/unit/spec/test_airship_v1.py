@@ -91,6 +91,12 @@ def test_another_builder_is_another_image_for_this_engine_alone() -> None:
             {"system": {"files": [{"name": "/etc/x", "content_from": {"secretName": "s", "key": "k"}}]}},
             "system.files[/etc/x].content_from",
         ),
+        ({"system": {"roles": [{"name": "agent", "configMapName": "a"}]}}, "system.roles[agent].configMapName"),
+        ({"extraVars": {"agent": "x"}}, "extraVars.agent"),
+        (
+            {"system": {"user_scripts": [{"name": "seal", "file_content": "#!/bin/sh", "timeout": "1m"}]}},
+            "system.user_scripts[seal].timeout",
+        ),
         ({"system": {"user_management": [{"name": "ops", "groups": ["adm"]}]}}, "system.user_management[ops].groups"),
         ({"system": {"files": [{"name": "/etc/x", "file_content": "{{ lookup('pipe', 'id') }}"}]}}, "file_content"),
     ],

@@ -76,6 +76,51 @@ def test_a_later_profile_takes_the_place_of_the_whole_reference() -> None:
     assert data["system"]["files"] == [secret]
 
 
+ROLE = {"name": "agent", "configMapName": "role-agent"}
+
+
+def test_all_files_of_a_role_are_among_the_inputs_and_count_for_the_hash() -> None:
+    role: Contents = {"role-agent": {"tasks__main.yml": b"a", "templates__x.j2": b"b"}}
+    profile = a_profile(system={"roles": [ROLE]})
+    one = prepare(an_image(), {"base": profile}, config_maps=role)
+    assert yaml.safe_load(one.files["configmaps.yaml"])["role-agent"]["data"] == {
+        "tasks__main.yml": "a",
+        "templates__x.j2": "b",
+    }
+    other = prepare(an_image(), {"base": profile}, config_maps={"role-agent": {**role["role-agent"], "more": b""}})
+    assert one.identities.disk_hash == other.identities.disk_hash
+    assert one.identities.spec_hash != other.identities.spec_hash
+
+
+def test_the_configmap_of_a_role_is_looked_for() -> None:
+    profile = a_profile(system={"roles": [ROLE]})
+    assert config_map_names(profile.spec) == {"role-agent"}
+    with pytest.raises(SpecError) as refused:
+        prepare(an_image(), {"base": profile})
+    (finding,) = refused.value.findings
+    assert (finding.reason, finding.path) == ("ConfigMapNotFound", "NodeProfile/base: spec.system.roles[agent]")
+
+
+def test_a_role_of_an_artifact_needs_the_credentials_that_it_names() -> None:
+    oci = {"reference": f"registry.example/roles/agent@sha256:{'a' * 64}", "pullSecretName": "login"}
+    made = prepare(an_image(), {"base": a_profile(system={"roles": [{"name": "agent", "oci": oci}]})})
+    assert [(ref.secret_name, ref.key) for ref in made.pull_secrets] == [("login", ".dockerconfigjson")]
+    assert made.secrets == ()
+
+
+def test_another_source_of_a_role_takes_the_place_of_the_first() -> None:
+    oci = {"reference": f"registry.example/roles/agent@sha256:{'a' * 64}"}
+    data, _, wrong = composed({"system": {"roles": [ROLE]}}, {"system": {"roles": [{"name": "agent", "oci": oci}]}})
+    assert not wrong
+    assert data["system"]["roles"] == [{"name": "agent", "oci": oci}]
+
+
+def test_extra_variables_reach_the_builder_as_they_are() -> None:
+    variables = {"motd": {"text": "{{ lookup('pipe', 'id') }}", "lines": [1, True, None]}}
+    made = prepare(an_image(), {"base": a_profile(extraVars=variables)})
+    assert yaml.safe_load(made.files["osconfig-vars.yaml"])["extra_vars"] == variables
+
+
 def test_every_configmap_that_a_profile_names_is_known_before_it_is_composed() -> None:
     assert config_map_names(a_profile(system={"files": [FILE]}).spec) == {"site"}
     assert config_map_names(a_profile().spec) == frozenset()

@@ -46,7 +46,7 @@ def test_every_type_of_image_has_its_contexts() -> None:
         {"directories": [{"name": "/a", "run_contexts": ["iso"]}]},
         {"systemd": [{"name": "a.service", "enabled": True, "run_contexts": ["iso"]}]},
         {"user_management": [{"name": "a", "run_contexts": ["iso"]}]},
-        {"user_scripts": [{"name": "a", "file_content": "", "run_contexts": ["iso"]}]},
+        {"user_scripts": [{"name": "a", "file_content": "#!/bin/sh", "run_contexts": ["iso"]}]},
     ],
     ids=lambda system: next(iter(system)),
 )

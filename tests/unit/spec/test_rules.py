@@ -243,11 +243,6 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.NOT_YET_SUPPORTED,
         "NodeProfile/base: spec.software.rootfs_arch",
     ),
-    "a field without effect": (
-        {"system": {"user_scripts": [{"name": "a", "file_content": "true"}]}},
-        Reason.NOT_YET_SUPPORTED,
-        "NodeProfile/base: spec.system.user_scripts",
-    ),
     "crash dumps without the tools": (
         {"kernel": {"kdump_tools": {"crashkernel": "1G"}}},
         Reason.PACKAGE_MISSING,
@@ -278,14 +273,24 @@ WRONG: dict[str, tuple[dict[str, Any], Reason, str]] = {
         Reason.INVALID_INPUT,
         "NodeProfile/base: spec.system.systemd[a.service]",
     ),
-    "a field of an item without effect": (
-        systemd(user_scripts=[{"name": "a", "file_content": ""}]),
-        Reason.NOT_YET_SUPPORTED,
-        "NodeProfile/base: spec.system.user_scripts",
+    "a role from nowhere": (
+        systemd(roles=[{"name": "agent"}]),
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.system.roles[agent]",
     ),
-    "extra variables": (
-        {"extraVars": {"a": {"password": "x"}}},
-        Reason.NOT_YET_SUPPORTED,
+    "an extra variable that is Ansible's own": (
+        {"software": BASICS, "extraVars": {"ansible_connection": "ssh"}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.extraVars",
+    ),
+    "an extra variable that no role can name": (
+        {"software": BASICS, "extraVars": {"a-b": "x"}},
+        Reason.INVALID_INPUT,
+        "NodeProfile/base: spec.extraVars",
+    ),
+    "an extra variable that we set": (
+        {"software": BASICS, "extraVars": {"image_root": "/"}},
+        Reason.INVALID_INPUT,
         "NodeProfile/base: spec.extraVars",
     ),
     "an item that nobody completes": (

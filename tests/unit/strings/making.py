@@ -87,10 +87,13 @@ def ready(image: AirshipImage, made: NodeProfile | Refused) -> Prepared | Refuse
 
 
 def _config_maps(made: NodeProfile) -> Contents:
-    """Every ConfigMap that the files of a profile name."""
-    files = (made.spec.system and made.spec.system.files) or []
-    refs = [file.content_from for file in files if file.content_from]
-    return {ref.config_map_name: {ref.key: b"of a ConfigMap"} for ref in refs if ref.config_map_name}
+    """Every ConfigMap that the files and roles of a profile name."""
+    system = made.spec.system
+    refs = [file.content_from for file in (system and system.files) or [] if file.content_from]
+    roles = [role.config_map_name for role in (system and system.roles) or [] if role.config_map_name]
+    return {ref.config_map_name: {ref.key: b"of a ConfigMap"} for ref in refs if ref.config_map_name} | {
+        name: {"tasks__main.yml": b"of a ConfigMap"} for name in roles
+    }
 
 
 def _refused(error: FindingsError) -> Refused:

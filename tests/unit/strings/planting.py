@@ -55,13 +55,22 @@ def known(spec: Data, place: Place) -> str | None:
 
 def _texts(data: Any, steps: Steps) -> Iterator[str]:
     if not steps:
-        yield data if isinstance(data, str) else data[0]
+        yield from [data] if isinstance(data, str) else _of_free(data)
         return
     values = data.get(steps[0].name)
     nested = steps[0].model and steps[0].is_list
     for value in values if nested and values else [values]:
         if value:
             yield from _texts(value, steps[1:])
+
+
+def _of_free(data: Any) -> Iterator[str]:
+    """The texts in a list, or in a map of any depth."""
+    for value in data.values() if isinstance(data, dict) else data:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            yield from _of_free(value)
 
 
 def planted(spec: Data, place: Place, text: str) -> Data:

@@ -33,6 +33,8 @@ ALONE = {
     "software.base.sha256": VENDORS,
     "system.files[].content_from.configMapName": SITE
     | {"system": SITE["system"] | {"files": [*SITE["system"]["files"], NAMED]}},
+    "system.roles[].configMapName": SITE
+    | {"system": SITE["system"] | {"roles": [{"name": "site", "configMapName": "role-site"}]}},
     "cloudInit.network_config": SITE
     | {"networking": {}, "cloudInit": SITE["cloudInit"] | {"network_config": "version: 2\n"}},
 }

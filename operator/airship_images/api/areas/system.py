@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from airship_images.api.admission import cel
 from airship_images.api.areas.base import (
+    CONTENT_LIMIT,
     SYSTEMD,
     AbsolutePath,
     Account,
@@ -19,8 +20,9 @@ from airship_images.api.areas.base import (
     ShortName,
     Url,
 )
-from airship_images.api.build import ContentRef, SecretRef, Sha256
-from airship_images.api.merge import Clears, Default, Merge, Needed, Needs, NotYet
+from airship_images.api.build import ContentRef, ObjectName, SecretRef, Sha256
+from airship_images.api.durations import Duration
+from airship_images.api.merge import Clears, Default, Merge, Needed, Needs
 
 RunContexts = Annotated[
     list[Literal["root", "qcow", "iso", "livecdcontent"]], Field(min_length=1, max_length=4), Merge.REPLACE
@@ -29,6 +31,7 @@ LimitItem = Literal[
     "as", "core", "cpu", "data", "fsize", "locks", "maxlogins", "maxsyslogins", "memlock", "msgqueue", "nice",
     "nofile", "nonewprivs", "nproc", "priority", "rss", "rtprio", "sigpending", "stack",
 ]  # fmt: skip
+ScriptText = Annotated[str, StringConstraints(pattern=r"^#!/", max_length=CONTENT_LIMIT)]
 UnitName = Annotated[
     str,
     StringConstraints(
@@ -151,7 +154,45 @@ class UserScript(Named):
     """A script run while the image is built."""
 
     name: ShortName = Field(description="Name of the script; merge key")
-    file_content: Annotated[Content | None, Needed()] = Field(None, description="Text of the script")
+    file_content: Annotated[ScriptText | None, Needed()] = Field(
+        None, description="Text of the script; its first line names its interpreter, as #!/bin/sh"
+    )
+    timeout: Annotated[Duration | None, Default("10m")] = Field(
+        None, description="Longest run, for example 2m (default 10m)"
+    )
+    run_contexts: RunContexts | None = Field(None, description="Builds that it runs in (default all)")
+
+
+class OciArtifact(Area):
+    """An artifact in a container registry."""
+
+    reference: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z0-9.-]+(?::[0-9]{1,5})?/[a-z0-9._/-]+@sha256:[0-9a-f]{64}$", max_length=512),
+    ] = Field(description="Registry, repository and digest, for example registry.example/roles/agent@sha256:…")
+    pull_secret_name: ObjectName | None = Field(
+        None, alias="pullSecretName", description="Secret of type kubernetes.io/dockerconfigjson to pull with"
+    )
+
+
+class Role(Named):
+    """An Ansible role of a user's own."""
+
+    model_config = ConfigDict(
+        json_schema_extra=cel("!has(self.configMapName) || !has(self.oci)", "expected one of configMapName and oci")
+    )
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = Field(
+        description="Name of the role; merge key"
+    )
+    config_map_name: Annotated[ObjectName | None, Clears("oci")] = Field(
+        None,
+        alias="configMapName",
+        description="ConfigMap that holds its files, tasks/main.yml as tasks__main.yml; it or oci",
+    )
+    oci: Annotated[OciArtifact | None, Clears("configMapName"), Merge.REPLACE] = Field(
+        None, description="Artifact whose one layer, a tar.gz, holds its files; it or configMapName"
+    )
     run_contexts: RunContexts | None = Field(None, description="Builds that it runs in (default all)")
 
 
@@ -198,8 +239,11 @@ class System(Area):
         None, description="Resource limits (limits.d)"
     )
     banners: Banners | None = Field(None, description="Texts before and after login")
-    user_scripts: Annotated[list[UserScript], Field(max_length=64), Merge.BY_NAME, NotYet()] | None = Field(
-        None, description="Scripts run while the image is built"
+    roles: Annotated[list[Role], Field(max_length=32), Merge.BY_NAME] | None = Field(
+        None, description="Ansible roles of users' own, run in order after ours with extraVars as their variables"
+    )
+    user_scripts: Annotated[list[UserScript], Field(max_length=64), Merge.BY_NAME] | None = Field(
+        None, description="Scripts run in the image while it is built, in order, after all other configuration"
     )
     fetch_from_url: Annotated[list[Download], Field(max_length=64), Merge.BY_NAME] | None = Field(
         None, description="Files fetched while the image is built"

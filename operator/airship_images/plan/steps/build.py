@@ -71,6 +71,7 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
             node_selector=builder.node_selector or {},
             output_claim=state.output_claim,
             secret_names=tuple(sorted({secret.secret_name for secret in prepared.secrets})),
+            pull_secret_names=prepared.node.pull_secrets,
             verify_boot=state.verifies_boot,
         )
         return replace(begun(kind, name, None), actions=(create, job))

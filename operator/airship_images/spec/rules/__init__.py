@@ -29,6 +29,7 @@ from airship_images.spec.rules.subject import Subject
 from airship_images.spec.rules.unapproved_packages import unapproved_packages
 from airship_images.spec.rules.unbooted_types import unbooted_types
 from airship_images.spec.rules.unit_states import unit_states
+from airship_images.spec.rules.user_roles import user_roles
 from airship_images.spec.rules.vendor_base import vendor_base
 
 Rule = Callable[[Subject], Iterator[Finding]]
@@ -59,6 +60,7 @@ RULES: Final[tuple[Rule, ...]] = (
     partition_bounds,
     secure_boot,
     airship_v1,
+    user_roles,
 )
 OF_OUR_PACKAGES: Final = frozenset({distributions, packages_present})
 """Those that do not ask about an image whose builder has its packages already."""

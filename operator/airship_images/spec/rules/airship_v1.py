@@ -21,7 +21,7 @@ EXPRESSED: Final = (
     "system.systemd.run_contexts",
     "system.user_management.name", "system.user_management.shell", "system.user_management.password_lock",
     "system.user_management.run_contexts",
-    "system.user_scripts",
+    "system.user_scripts.name", "system.user_scripts.file_content", "system.user_scripts.run_contexts",
 )  # fmt: skip
 """The variables that an upstream builder takes when it runs; its packages are those of its own image."""
 

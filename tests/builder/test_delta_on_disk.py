@@ -1,0 +1,51 @@
+"""Whatever programs change in a root filesystem is so on the disk too: changed, compared, written, and read again."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.builder.workbench import Workbench
+
+PROGRAM = Path(__file__).with_name("changing.py")
+
+NAMES = st.sampled_from(["a", "b", 'c "d" é', "$(id)", "e;f"])
+PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
+NUMBERS = st.sampled_from([0, 1, 1000, 65534, 100_000])
+MODES = st.sampled_from([0o600, 0o644, 0o755, 0o4755, 0o2770, 0o1777])
+OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), PATHS, st.binary(max_size=2_000).map(bytes.hex)),
+        st.tuples(st.just("mkdir"), PATHS),
+        st.tuples(st.just("symlink"), PATHS, st.sampled_from(["/etc/passwd", "../a", "x" * 200])),
+        st.tuples(st.just("link"), PATHS, PATHS),
+        st.tuples(st.just("rename"), PATHS, PATHS),
+        st.tuples(st.just("remove"), PATHS),
+        st.tuples(st.just("chmod"), PATHS, MODES),
+        st.tuples(st.just("chown"), PATHS, NUMBERS, NUMBERS),
+        st.tuples(st.just("xattr"), PATHS, st.binary(min_size=1, max_size=60).map(bytes.hex)),
+    ),
+    max_size=12,
+)
+
+
+@pytest.fixture(scope="module")
+def shelf(benches: Callable[[str], Workbench]) -> Workbench:
+    bench = benches("changing")
+    shutil.copy(PROGRAM, bench.scratch)
+    return bench
+
+
+@settings(
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(cases=st.lists(st.tuples(OPERATIONS, OPERATIONS), min_size=4, max_size=8))
+def test_the_disk_is_what_the_programs_made_of_the_folder(shelf: Workbench, cases: list[Any]) -> None:
+    (shelf.scratch / "cases.json").write_text(json.dumps(cases))
+    done = shelf.run("python3", "/scratch/changing.py", "/scratch/cases.json", timeout=240)
+    assert done.returncode == 0, done.stderr[-3000:]
