@@ -22,8 +22,8 @@ from tests.unit.strings.planting import known, places
 
 pytestmark = pytest.mark.timeout(1800)
 
-OF_WHAT_IS_THERE = re.compile(r"\.(groups|owner|group)$|^system\.file_permissions\[\]\.name$")
-"""Texts that must name something of the image."""
+OF_WHAT_IS_THERE = re.compile(r"\.(groups|owner|group)$|^system\.(file_permissions|user_management)\[\]\.name$")
+"""Texts that must name something of the image, or that other texts name."""
 
 
 @pytest.fixture(scope="module")
