@@ -36,6 +36,7 @@ class World:
         self.theirs: set[str] = set()
         """Hosts whose image somebody changed after us, until they hand them back."""
         self.given: set[tuple[str, str]] = set()
+        """Who got which digest since it is the desired one."""
         self.in_flight: set[str] = set()
         self.seconds = 0
 
@@ -77,8 +78,11 @@ class World:
             self.given = {pair for pair in self.given if pair[0] != name}
 
     def publish(self, number: int) -> None:
-        """Another artifact becomes the desired one."""
-        self.artifact = an_artifact(number)
+        """Another artifact becomes the desired one; who had it before may get it once more, as when rolling back."""
+        wanted = an_artifact(number)
+        if wanted.digest != self.artifact.digest:
+            self.given.clear()
+        self.artifact = wanted
 
     # what the operator does
 
