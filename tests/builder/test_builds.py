@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.builder.request_files import PACKAGES, write_request
 from tests.builder.workbench import Workbench
@@ -71,10 +72,11 @@ def test_the_same_inputs_and_lock_give_the_same_bytes_in_every_file_beside_the_i
 
 def test_a_damaged_disk_in_the_cache_is_noticed_and_made_again(bench: Workbench) -> None:
     first = bench.report(a_build(bench, "one", capacity="2100M"))
-    (disk,) = [path for path in (bench.cache / "disk").glob("*/disk.raw") if path.stat().st_size == 2100 << 20]
-    with disk.open("r+b") as file:
-        file.seek(900 << 20)
-        file.write(b"not what was stored")
+    key = yaml.safe_load((bench.request / "build.yaml").read_text())["diskHash"]
+    for path in (f"disk/{key}/disk.raw", f"qcow2/{key}/disk.qcow2"):
+        with (bench.cache / path).open("r+b") as file:
+            file.seek(64 << 20)
+            file.write(b"not what was stored")
     second = bench.report(a_build(bench, "one", capacity="2100M", trigger="again"))
     assert "disk" not in second.cache_hits
     assert second.result == first.result
