@@ -90,12 +90,13 @@ def read_back(disk: Path, folder: Path) -> tuple[dict[str, tuple[Any, ...]], dic
     found = content(folder)
     extended = {}
     inodes: dict[str, str] = {}
-    for name, (kind, mode, *_, what) in found.items():
+    for name, (kind, *_, what) in found.items():
         quoted = name.replace('"', '""')
         shown = debugfs(disk, f'stat "/{quoted}"')
         words = shown.split()
         inode, links = words[words.index("Inode:") + 1], int(words[words.index("Links:") + 1])
         uid, gid = (int(words[words.index(f"{field}:") + 1]) for field in ("User", "Group"))
+        mode = None if stat.S_ISLNK(kind) else int(words[words.index("Mode:") + 1], 8)  # rdump loses some bits
         first = inodes.setdefault(inode, name)
         now = (what[0], first if links > 1 else name) if stat.S_ISREG(kind) else what
         found[name] = (kind, mode, uid, gid, now)
