@@ -30,8 +30,10 @@ def test_the_provenance_ties_the_image_to_its_inputs_its_lock_and_its_sbom(built
     statement = json.loads(text)
     assert statement["subject"] == [{"name": "small.qcow2", "digest": {"sha256": report.result.digest}}]
     definition, details = (statement["predicate"][part] for part in ("buildDefinition", "runDetails"))
+    fetched = [one["sha256"] for one in built.prepared.node.data["system"]["fetch_from_url"]]
     assert {one["digest"]["sha256"] for one in definition["resolvedDependencies"]} == {
-        lock.release_sha256 for lock in report.lock
+        *(lock.release_sha256 for lock in report.lock),
+        *fetched,
     }
     inputs = {name: text for name, text in built.prepared.image_files.items() if name != "osconfig-vars.yaml"}
     hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in inputs.items()}
