@@ -66,7 +66,9 @@ def write_request(
     rootfs_vars = {"packages": PACKAGES if packages is None else packages, "rootfs_arch": "amd64"} | (software or {})
     base = {"distribution": distribution[0], "suite": distribution[1], "architecture": "amd64"}
     rootfs_hash = digest([base, rootfs_vars, PHASE_VERSIONS["rootfs"]])
-    variables = {"grub": CONSOLE, "cloud_init": {"datasources": ["ConfigDrive", "NoCloud", "None"]}, **(osconfig or {})}
+    variables: dict[str, Any] = {"grub": CONSOLE, **(osconfig or {})}
+    if "cloud-init" in rootfs_vars["packages"]:  # a default that needs its package
+        variables = {"cloud_init": {"datasources": ["ConfigDrive", "NoCloud", "None"]}, **variables}
     spec_hash = digest([rootfs_hash, variables, form, capacity, partitions, seed])
     build_hash = digest([spec_hash, verify, trigger])
     build = {
