@@ -16,7 +16,7 @@ from airship_builder.run import ask, run
 from airship_builder.sparse import filled
 from airship_images.api.errors import BugError
 
-BLOCK: Final = 4096  # bytes: the smallest piece that is compared
+BLOCK: Final = 1024  # bytes: the smallest block of an ext4, next to which the data of a file may lie
 CLUSTER: Final = 512 << 10  # bytes: zstd makes of it 7 % less than of QEMU's usual 64 KiB
 MANY: Final = 256  # clusters, each of which costs a process of 30 ms
 _CHUNK: Final = 1 << 20  # bytes

@@ -11,7 +11,7 @@ from airship_builder.digest import sparse_digest
 from airship_builder.sparse import filled
 from airship_builder.splice import BLOCK, differences
 
-BLOCKS = 600  # more than one chunk of 1 MiB holds
+BLOCKS = 2400  # more than one chunk of 1 MiB holds
 
 Contents = dict[int, int]  # block → the byte that fills it
 
@@ -23,6 +23,13 @@ def sparse_file(path: Path, contents: Contents) -> Path:
             file.seek(number * BLOCK)
             file.write(bytes([byte]) * BLOCK)
     return path
+
+
+def test_a_block_beside_what_changed_is_not_touched(tmp_path: Path) -> None:
+    """The metadata of a file system has holes where files have their data: written as zeros, they would be lost."""
+    old = sparse_file(tmp_path / "old.raw", {4: 1})
+    new = sparse_file(tmp_path / "new.raw", {4: 2})
+    assert [(piece.offset, len(piece.data)) for piece in differences(old, new)] == [(4 * 1024, 1024)]
 
 
 contents = st.dictionaries(st.integers(0, BLOCKS - 1), st.integers(1, 3), max_size=40)
@@ -44,7 +51,7 @@ def test_the_differences_written_into_the_old_file_give_the_new_one(before: Cont
         assert sparse_digest(old) == sparse_digest(new)
 
 
-@given(before=contents, block=st.sampled_from([BLOCK, 16 * BLOCK, 256 * BLOCK]))
+@given(before=contents, block=st.sampled_from([BLOCK, 64 * BLOCK, 1024 * BLOCK]))
 def test_the_filled_parts_hold_all_data_in_order_and_apart(before: Contents, block: int) -> None:
     with TemporaryDirectory() as folder, sparse_file(Path(folder, "one.raw"), before).open("rb") as file:
         parts = list(filled(file.fileno(), block))
