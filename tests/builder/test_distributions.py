@@ -50,7 +50,7 @@ from airship_builder.inputs import Inputs
 from airship_builder.job import Job
 from airship_builder.rootfs import newest_kernel
 from airship_images.api.errors import InputError
-folders = {name: Path("/", name) for name in ("output", "scratch", "secrets")}
+folders = {name: Path("/", name) for name in ("output", "scratch", "secrets", "pull_secrets")}
 job = Job(inputs=Inputs(Path("/inputs")), cache=Cache(Path("/cache")), mirror=None, **folders)
 try:
     compile_modules(job, newest_kernel(job.tree))
