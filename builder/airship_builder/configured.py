@@ -14,7 +14,7 @@ from airship_builder.changes import Changes
 from airship_builder.commit import ARCHIVE, read_facts
 from airship_builder.compressed import QCOW2, copy_metadata, offsets
 from airship_builder.disk import DISK
-from airship_builder.filesystem import Filesystem
+from airship_builder.filesystem import Filesystem, block_size
 from airship_builder.job import Job
 from airship_builder.mounts import ROOT, holder, inside, within
 from airship_builder.overlay import Owned
@@ -55,7 +55,7 @@ def configured_qcow2(job: Job, compressed: Entry, changes: Future[Changes]) -> N
         pieces = (
             piece
             for mount, copy in copies.items()
-            for piece in differences(compressed.file(copy.name), copy, starts[mount])
+            for piece in differences(compressed.file(copy.name), copy, starts[mount], block_size(copy))
         )
         clusters = splice(job.image, pieces, work / "clusters")
     log(f"{clusters} clusters of {CLUSTER >> 10} KiB changed")

@@ -11,7 +11,7 @@ from typing import Final
 from airship_builder.base import DIRECTORY
 from airship_builder.mounts import ROOT
 from airship_builder.overlay import Owned
-from airship_builder.run import run
+from airship_builder.run import ask, run
 from airship_builder.tree import Change
 from airship_images.api.errors import BugError, InputError
 from airship_images.api.reasons import Reason
@@ -19,6 +19,7 @@ from airship_images.api.reasons import Reason
 _TYPES: Final = {"file": 0o100000, "directory": 0o040000, "link": 0o120000}  # of i_mode
 _LINK_MODE: Final = 0o777
 FULL: Final = re.compile(r"Could not allocate (block|inode)|No free space|not enough (free )?space", re.IGNORECASE)
+_BLOCK_SIZE: Final = re.compile(r"^Block size: +(\d+)$", re.MULTILINE)
 _LONGEST: Final = 8000  # bytes of a line that debugfs reads whole
 _NOISE: Final = re.compile(r"debugfs( [\d.]+ \(|:)|Allocated inode:|$")
 
@@ -63,6 +64,14 @@ class Filesystem:
             raise too_small(self.mount)
         if errors:
             raise BugError(f"debugfs: {errors[0]}")
+
+
+def block_size(place: Path) -> int:
+    """That of the ext4 in the file `place`, in bytes. Raises BugError when there is none."""
+    found = _BLOCK_SIZE.search(ask("dumpe2fs", "-h", place))
+    if found is None:
+        raise BugError(f"dumpe2fs names no block size for {place.name}")
+    return int(found[1])
 
 
 def too_small(mount: str) -> InputError:

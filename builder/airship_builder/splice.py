@@ -16,7 +16,6 @@ from airship_builder.run import ask, run
 from airship_builder.sparse import filled
 from airship_images.api.errors import BugError
 
-BLOCK: Final = 1024  # bytes: the smallest block of an ext4, next to which the data of a file may lie
 CLUSTER: Final = 512 << 10  # bytes: zstd makes of it 7 % less than of QEMU's usual 64 KiB
 MANY: Final = 256  # clusters, each of which costs a process of 30 ms
 _CHUNK: Final = 1 << 20  # bytes
@@ -31,17 +30,19 @@ class Piece:
     data: bytes
 
 
-def differences(before: Path, after: Path, start: int = 0) -> Iterator[Piece]:
+def differences(before: Path, after: Path, start: int, block: int) -> Iterator[Piece]:
     """The pieces of `after` that differ from `before`, a sparse file of the same size that begins at `start` bytes of
     the disk; holes cost nothing.
+
+    `block` is the file system's own, in bytes. Where one differs it is in the pieces whole: before, it may have held
+    something that `before` does not know of. The block after it may hold the data of a file, and is left alone.
     """
     with before.open("rb") as old, after.open("rb") as new:
-        for begin, end in filled(new.fileno(), BLOCK):
+        for begin, end in filled(new.fileno(), block):
             for offset in range(begin, end, _CHUNK):
                 length = min(_CHUNK, end - offset)
-                yield from _compare(
-                    start + offset, os.pread(old.fileno(), length, offset), os.pread(new.fileno(), length, offset)
-                )
+                one, other = (os.pread(file.fileno(), length, offset) for file in (old, new))
+                yield from _compare(start + offset, one, other, block)
 
 
 def splice(image: Path, pieces: Iterable[Piece], work: Path) -> int:
@@ -106,13 +107,13 @@ def _command(image: Path, number: int, parts: Iterable[Piece], end: int, work: P
     return f"discard {start} {size}\nwrite -c -s {file} {start} {size}\n"
 
 
-def _compare(offset: int, old: bytes, new: bytes) -> Iterator[Piece]:
+def _compare(offset: int, old: bytes, new: bytes, block: int) -> Iterator[Piece]:
     """The runs of blocks that differ."""
     if old == new:
         return
     begin = None
-    for at in range(0, len(new) + BLOCK, BLOCK):
-        same = at >= len(new) or old[at : at + BLOCK] == new[at : at + BLOCK]
+    for at in range(0, len(new) + block, block):
+        same = at >= len(new) or old[at : at + block] == new[at : at + block]
         if not same and begin is None:
             begin = at
         elif same and begin is not None:

@@ -102,8 +102,13 @@ class Inside:
     bench: Workbench
     offset: int
 
+    @property
+    def place(self) -> str:
+        """For the programs of e2fsprogs."""
+        return f"/scratch/inside.raw?offset={self.offset}"
+
     def debugfs(self, command: str) -> str:
-        done = self.bench.run("debugfs", "-R", command, f"/scratch/inside.raw?offset={self.offset}")
+        done = self.bench.run("debugfs", "-R", command, self.place)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -125,9 +130,12 @@ class Inside:
 
 
 def open_image(bench: Workbench, image: str, number: int = 1) -> Inside:
-    """The file system of partition `number` of `image`, which is the root's unless said otherwise."""
+    """The sound ext4 of partition `number` of `image`, which is the root's unless said otherwise."""
     done = bench.run("qemu-img", "convert", "-O", "raw", image, "/scratch/inside.raw")
     assert done.returncode == 0, done.stderr
     table = json.loads(bench.run("sfdisk", "--json", "/scratch/inside.raw").stdout)["partitiontable"]
     found = next(one for one in table["partitions"] if one["node"].endswith(f"raw{number}"))
-    return Inside(bench, found["start"] * 512)
+    inside = Inside(bench, found["start"] * 512)
+    checked = bench.run("e2fsck", "-f", "-n", inside.place)
+    assert checked.returncode == 0, checked.stdout
+    return inside

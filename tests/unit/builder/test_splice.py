@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from airship_builder.digest import sparse_digest
 from airship_builder.sparse import filled
-from airship_builder.splice import BLOCK, differences
+from airship_builder.splice import differences
 
+BLOCK = 1024
 BLOCKS = 2400  # more than one chunk of 1 MiB holds
 
 Contents = dict[int, int]  # block → the byte that fills it
@@ -29,7 +30,16 @@ def test_a_block_beside_what_changed_is_not_touched(tmp_path: Path) -> None:
     """The metadata of a file system has holes where files have their data: written as zeros, they would be lost."""
     old = sparse_file(tmp_path / "old.raw", {4: 1})
     new = sparse_file(tmp_path / "new.raw", {4: 2})
-    assert [(piece.offset, len(piece.data)) for piece in differences(old, new)] == [(4 * 1024, 1024)]
+    assert [(piece.offset, len(piece.data)) for piece in differences(old, new, 0, BLOCK)] == [(4 * 1024, 1024)]
+
+
+def test_a_block_that_differs_is_written_whole(tmp_path: Path) -> None:
+    """A new folder begins with a few names and ends with its checksum; a file that is gone may have lain there."""
+    old = sparse_file(tmp_path / "old.raw", {})
+    new = sparse_file(tmp_path / "new.raw", {8: 1, 11: 1})
+    assert [(piece.offset, len(piece.data)) for piece in differences(old, new, 0, 4 * BLOCK)] == [
+        (8 * BLOCK, 4 * BLOCK)
+    ]
 
 
 contents = st.dictionaries(st.integers(0, BLOCKS - 1), st.integers(1, 3), max_size=40)
@@ -40,7 +50,7 @@ def test_the_differences_written_into_the_old_file_give_the_new_one(before: Cont
     with TemporaryDirectory() as folder:
         old = sparse_file(Path(folder, "old.raw"), before)
         new = sparse_file(Path(folder, "new.raw"), before | changed)
-        pieces = list(differences(old, new))
+        pieces = list(differences(old, new, 0, BLOCK))
         assert sum(len(piece.data) for piece in pieces) == BLOCK * sum(
             before.get(number) != byte for number, byte in changed.items()
         )

@@ -166,6 +166,6 @@ def test_what_was_built_yesterday_is_not_built_again_today() -> None:
     assert hashes(prepared(a_profile(**ALL)).identities) == {
         "rootfs_hash": "3f7d0e3efd875441ffbcf53e607ba69df6b2d7de1be454ddf7289d2a66c6e72a",
         "disk_hash": "8ec0a4aaf778f1cc18b502a21ab56750b768a9987fe1dd2473f7f6de4fd50ab0",
-        "spec_hash": "46bc3364035a44f459aaa5a8eeda0d20bc549db4f93c7ffe930fe4803fa6f82b",
-        "build_hash": "b27618fa439835e6af9ed25e2f032695ec58d670d06c510e3415d053b217bac7",
+        "spec_hash": "b2b506d35a273cfc3fc61f8fad5aec75255ff5c02fc06854211d553540efcc86",
+        "build_hash": "4c633f0475faa548d1698e5d5295dc629e9061d20c5f48002bc35baad172f9d4",
     }
