@@ -1,16 +1,16 @@
 """Does this image file boot? `airship_builder boot-file FILE`: the boot test, its console on standard output."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from airship_builder.boot import KVM_TIMEOUT, TCG_TIMEOUT
 from airship_builder.bootreport import describe_failure
+from airship_builder.imageinfo import image_info
 from airship_builder.kvm import kvm_works
 from airship_builder.liveiso import is_iso
 from airship_builder.qemu import Machine, boot_image
-from airship_builder.run import ask, log
+from airship_builder.run import log
 from airship_images.api.errors import AirshipError, OutsideError
 
 
@@ -53,4 +53,4 @@ def _show(line: str) -> None:
 def _format(image: Path) -> str:
     if is_iso(image):
         return "iso"
-    return str(json.loads(ask("qemu-img", "info", "--output=json", image))["format"])
+    return image_info(image).format

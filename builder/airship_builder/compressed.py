@@ -6,6 +6,7 @@ debugfs and e2fsck work on as if it were the whole file system.
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,15 @@ from airship_builder.splice import to_qcow2
 QCOW2: Final = "disk.qcow2"
 
 
+@dataclass(frozen=True)
+class Metadata:
+    """Of an ext4 that begins at `start` bytes of the disk: as it is in the cache, and a copy to be changed."""
+
+    start: int
+    cached: Path
+    copy: Path
+
+
 def compress(job: Job, disk: Entry, raw: Path) -> None:
     """Store the qcow2 of the cached `disk`, whose bytes are in `raw`, with its facts."""
     job.report(90, "compress", "compressing the disk")
@@ -26,9 +36,8 @@ def compress(job: Job, disk: Entry, raw: Path) -> None:
         shutil.copy(disk.file(BASE), folder / BASE)
         pass_on(disk, folder)
         to_qcow2(raw, folder / QCOW2)
-        for mount, offset in offsets(disk).items():
-            target = folder / metadata_file(disk, mount)
-            run("e2image", "-r", "-o", str(offset), raw, target, sync=False, quiet=True)
+        for number, start in enumerate(offsets(disk).values()):
+            run("e2image", "-r", "-o", str(start), raw, folder / _metadata(number), sync=False, quiet=True)
 
 
 def offsets(disk: Entry) -> Mapping[str, int]:
@@ -36,14 +45,15 @@ def offsets(disk: Entry) -> Mapping[str, int]:
     return {one["mount"]: one["offset"] for one in disk.facts["filesystems"] if one["type"] == "ext4"}
 
 
-def metadata_file(disk: Entry, mount: str) -> str:
-    """The name of the file with the metadata of the ext4 that is mounted at `mount`."""
-    return f"metadata-{[*offsets(disk)].index(mount)}.raw"
+def copy_metadata(disk: Entry, folder: Path) -> Mapping[str, Metadata]:
+    """The metadata of each ext4 by its mount, with a copy in `folder`."""
+    found = {}
+    for number, (mount, start) in enumerate(offsets(disk).items()):
+        name = _metadata(number)
+        found[mount] = Metadata(start, disk.file(name), folder / name)
+        run("cp", "--sparse=always", disk.file(name), folder / name, quiet=True)
+    return found
 
 
-def copy_metadata(disk: Entry, folder: Path) -> Mapping[str, Path]:
-    """A copy of the metadata of each ext4 in `folder`, by mount."""
-    copies = {mount: folder / metadata_file(disk, mount) for mount in offsets(disk)}
-    for copy in copies.values():
-        run("cp", "--sparse=always", disk.file(copy.name), copy, quiet=True)
-    return copies
+def _metadata(number: int) -> str:
+    return f"metadata-{number}.raw"

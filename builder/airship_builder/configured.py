@@ -12,53 +12,26 @@ from airship_builder.archive import merge, unpacked
 from airship_builder.cache import Entry
 from airship_builder.changes import Changes
 from airship_builder.commit import ARCHIVE, read_facts
-from airship_builder.compressed import QCOW2, copy_metadata, offsets
+from airship_builder.compressed import offsets
 from airship_builder.disk import DISK
-from airship_builder.filesystem import Filesystem, block_size
+from airship_builder.filesystem import Filesystem
 from airship_builder.job import Job
 from airship_builder.mounts import ROOT, holder, inside, within
 from airship_builder.overlay import Owned
-from airship_builder.run import log, run
-from airship_builder.splice import CLUSTER, differences, splice
+from airship_builder.run import run
 from airship_images.api.errors import InputError
 
 RAW: Final = "image.raw"
-GRUB_CONFIG: Final = "/boot/grub/grub.cfg"
 
 
 def configured_disk(job: Job, disk: Entry, changes: Future[Changes]) -> Path:
     """A copy of the cached disk with `changes`, which are waited for when it is made."""
     raw = job.scratch / RAW
     run("cp", "--reflink=auto", "--sparse=auto", disk.file(DISK), raw)
-    with _workplace(job) as work:
-        _apply(
-            job,
-            disk,
-            changes.result(),
-            {mount: f"{raw}?offset={start}" for mount, start in offsets(disk).items()},
-            work,
-        )
+    with workplace(job) as work:
+        places = {mount: f"{raw}?offset={start}" for mount, start in offsets(disk).items()}
+        apply_changes(job, disk, changes.result(), places, work)
     return raw
-
-
-def configured_qcow2(job: Job, compressed: Entry, changes: Future[Changes]) -> None:
-    """A copy of the cached qcow2 with `changes`, as the image.
-
-    They are made in the metadata alone, and what differs afterwards goes into the clusters around it.
-    """
-    with _workplace(job) as work:
-        run("cp", "--reflink=auto", compressed.file(QCOW2), job.image, quiet=True)
-        copies = copy_metadata(compressed, work)
-        _apply(job, compressed, changes.result(), {mount: str(copy) for mount, copy in copies.items()}, work)
-        job.report(60, "splice", "writing what changed into the compressed image")
-        starts = offsets(compressed)
-        pieces = (
-            piece
-            for mount, copy in copies.items()
-            for piece in differences(compressed.file(copy.name), copy, starts[mount], block_size(copy))
-        )
-        clusters = splice(job.image, pieces, work / "clusters")
-    log(f"{clusters} clusters of {CLUSTER >> 10} KiB changed")
 
 
 def configured_archive(job: Job, rootfs: Entry, changes: Future[Changes]) -> Path:
@@ -73,7 +46,7 @@ def configured_archive(job: Job, rootfs: Entry, changes: Future[Changes]) -> Pat
 
 
 @contextmanager
-def _workplace(job: Job) -> Iterator[Path]:
+def workplace(job: Job) -> Iterator[Path]:
     """A folder for the time of a `with` block; the image's own is there too."""
     work = job.scratch / "changes"
     shutil.rmtree(work, ignore_errors=True)
@@ -83,7 +56,7 @@ def _workplace(job: Job) -> Iterator[Path]:
     shutil.rmtree(work)
 
 
-def _apply(job: Job, disk: Entry, wanted: Changes, places: Mapping[str, str], work: Path) -> None:
+def apply_changes(job: Job, disk: Entry, wanted: Changes, places: Mapping[str, str], work: Path) -> None:
     """Write each change into the file system that its path lies on; `places` are the ext4s by mount, for debugfs."""
     job.report(50, "write", f"writing {len(wanted.written)} changes")
     paths = read_facts(disk).paths

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from airship_builder.imageinfo import image_info
 from airship_builder.layout import SECTOR
 from airship_builder.liveiso import ISO_KERNEL, is_iso
 from airship_builder.run import ToolError, ask, log, run
@@ -31,7 +32,7 @@ def kvm_works(image: Path) -> bool:
 
 def _raw(image: Path, folder: Path) -> Path:
     """The image, or a copy of it in `folder`, as programs read it that know nothing of QEMU's formats."""
-    form = json.loads(ask("qemu-img", "info", "--output=json", image))["format"]
+    form = image_info(image).format
     if form == "raw":
         return image
     raw = folder / "disk.raw"

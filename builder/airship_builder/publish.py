@@ -1,6 +1,5 @@
 """Where does the image go? Into the store under its own digest, whole or not at all, and never twice."""
 
-import json
 import shutil
 import tempfile
 import time
@@ -9,9 +8,10 @@ from pathlib import Path
 
 from airship_builder.cache import sync
 from airship_builder.digest import file_digest
+from airship_builder.imageinfo import image_info
 from airship_builder.job import Job
 from airship_builder.prune import sweep_store
-from airship_builder.run import ask, log
+from airship_builder.run import log
 from airship_builder.store import BY_BUILD, BY_SPEC, keep_consoles, write_whole
 from airship_images.api.build import PROVENANCE, SBOM, UNBOOTED_TYPES, BuildReport, BuildRequest, BuildResult
 from airship_images.api.errors import BugError
@@ -121,4 +121,4 @@ def _report(job: Job, request: BuildRequest, result: BuildResult, publishing: fl
 def _virtual_size(image: Path, request: BuildRequest) -> int:
     if request.type in UNBOOTED_TYPES:
         return image.stat().st_size
-    return int(json.loads(ask("qemu-img", "info", "--output=json", image))["virtual-size"])
+    return image_info(image).virtual_size

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from airship_builder.run import ask, run
+from airship_builder.imageinfo import image_info
+from airship_builder.run import run
 from airship_builder.sparse import filled
 from airship_images.api.errors import BugError
 
@@ -59,7 +60,7 @@ def splice(image: Path, pieces: Iterable[Piece], work: Path) -> int:
     if len(touched) > MANY:
         _rewrite(image, touched.values(), work)
         return len(touched)
-    end = json.loads(ask("qemu-img", "info", "--output=json", image))["virtual-size"]
+    end = image_info(image).virtual_size
     commands = [_command(image, number, parts, end, work) for number, parts in sorted(touched.items())]
     said = run("qemu-io", "-t", "unsafe", "-f", "qcow2", image, stdin="".join(commands), quiet=True)
     written = len(_WROTE.findall(said))

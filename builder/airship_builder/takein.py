@@ -1,16 +1,15 @@
 """What did an upstream builder make, and is it what it says? Its image is taken over, and its word for nothing."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Annotated, Final
 
 import yaml
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
+from airship_builder.imageinfo import image_info
 from airship_builder.inventory import Inventory
 from airship_builder.job import Job
-from airship_builder.run import ask
 from airship_images.api.build import V1_FOLDER, FileName
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.model import Document
@@ -83,11 +82,8 @@ def _md5(path: Path) -> str:
 
 def _check_format(image: Path, wanted: str) -> None:
     """A disk that stands on another file would show what our own phases see."""
-    info = json.loads(ask("qemu-img", "info", "--output=json", image))
-    specific = info.get("format-specific", {}).get("data", {})
-    if "backing-filename" in info or "data-file" in specific:
+    info = image_info(image)
+    if not info.stands_alone:
         raise InputError(_BUILDER, "an image that refers to another file", "one that stands alone")
-    if info["format"] != _FORMATS[wanted]:
-        raise InputError(
-            _BUILDER, f"an image of format {info['format']}", f"{_FORMATS[wanted]}, for image.type {wanted}"
-        )
+    if info.format != _FORMATS[wanted]:
+        raise InputError(_BUILDER, f"an image of format {info.format}", f"{_FORMATS[wanted]}, for image.type {wanted}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from airship_builder.download import Wanted, download
+from airship_builder.imageinfo import image_info
 from airship_builder.inputs import VendorImage
 from airship_builder.job import Job
 from airship_builder.layout import SECTOR
@@ -91,12 +92,12 @@ def grow_base(base: Path, disk: Path, capacity: int) -> None:
 
 def _format(image: Path) -> str:
     """Its format; raises InputError for one that we do not take, or that reads other files than itself."""
-    info = json.loads(ask("qemu-img", "info", "--output=json", image))
-    if info["format"] not in _FORMATS:
-        raise InputError(FIELD, f"an image in format {info['format']}", " or ".join(_FORMATS))
-    if "backing-filename" in info or "data-file" in info.get("format-specific", {}).get("data", {}):
+    info = image_info(image)
+    if info.format not in _FORMATS:
+        raise InputError(FIELD, f"an image in format {info.format}", " or ".join(_FORMATS))
+    if not info.stands_alone:
         raise InputError(FIELD, "an image that keeps its data in another file", "one that is whole")
-    return str(info["format"])
+    return info.format
 
 
 def _table(raw: Path) -> dict[str, Any]:

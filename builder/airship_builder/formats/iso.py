@@ -15,12 +15,13 @@ from airship_builder.cache import Entry
 from airship_builder.changes import Changes
 from airship_builder.commit import read_facts
 from airship_builder.configdrive import CONFIG_DRIVE, add_config_drive
-from airship_builder.configured import GRUB_CONFIG, configured_archive
+from airship_builder.configured import configured_archive
 from airship_builder.distribution import distribution
 from airship_builder.job import Job
 from airship_builder.liveiso import ISO_INITRD, ISO_KERNEL, iso_mark
 from airship_builder.run import MINUTE, run
 
+_GRUB_CONFIG: Final = "/boot/grub/grub.cfg"
 _VOLUME: Final = "AIRSHIP"  # of an ISO that has nothing for cloud-init
 _PATIENCE: Final = 30 * MINUTE  # xz on a slow machine; the one that hung was upstream's
 _MEMORY: Final = "256M"
@@ -43,7 +44,7 @@ def write_iso(job: Job, rootfs: Entry, changes: Future[Changes]) -> None:
     mark = iso_mark(request.spec_hash)
     early = f"search.file {mark} root\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
     (tree / mark[1:]).touch()
-    (tree / "boot/grub/grub.cfg").write_bytes(changes.result().written[GRUB_CONFIG].change.opened().read())
+    (tree / "boot/grub/grub.cfg").write_bytes(changes.result().written[_GRUB_CONFIG].change.opened().read())
     add_bios_cd(tree, early)
     suite = distribution(request.distribution, request.suite)
     own = tree / "EFI" / GRUB_READS / "grub.cfg"  # started from a CD, GRUB looks here and not on the ESP
