@@ -6,6 +6,7 @@ from typing import Any
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.errors import Finding
 from airship_images.api.nodeprofile import NodeProfile, NodeProfileSpec
+from airship_images.api.reasons import Reason
 from airship_images.spec import Prepared, SpecError, prepare
 from airship_images.spec.compose import compose
 from airship_images.spec.tree import NODE, Tree, leaves, plain
@@ -42,6 +43,11 @@ def findings(*profiles: NodeProfile, **spec: Any) -> tuple[Finding, ...]:
     except SpecError as error:
         return error.findings
     return ()
+
+
+def refusals(*profiles: NodeProfile, **spec: Any) -> list[tuple[Reason, str]]:
+    """The reason and the path of each finding."""
+    return [(one.reason, one.path) for one in findings(*profiles, **spec)]
 
 
 def composed_tree(spec: NodeProfileSpec) -> Tree:
