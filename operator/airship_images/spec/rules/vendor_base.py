@@ -27,9 +27,12 @@ ITS_OWN: Final = (
 )
 """What the vendor's image has already: its packages, kernel, boot loader and partitions."""
 
+RUN_IN_PACKAGES: Final = ("roles", "user_scripts")
+"""What runs in an unpacked root filesystem, under system: of a vendor's image there is only the disk."""
+
 
 def vendor_base(subject: Subject) -> Iterator[Finding]:
-    """Fields that say how to make what is there, and types of images that start from packages alone."""
+    """Fields that say how to make what is there, and what starts from packages alone: users' code, types of images."""
     if not subject.node.data["software"].get("base"):
         return
     for field in ITS_OWN:
@@ -37,6 +40,10 @@ def vendor_base(subject: Subject) -> Iterator[Finding]:
             yield subject.in_node(
                 Reason.INVALID_INPUT, field, f"a value beside {BASE}", "nothing: the vendor's image has its own"
             )
+    system = subject.node.data.get("system", {})
+    for path in (f"system.{field}[{item['name']}]" for field in RUN_IN_PACKAGES for item in system.get(field, [])):
+        right = "nothing: users' code runs in a root filesystem of packages"
+        yield subject.in_node(Reason.NOT_YET_SUPPORTED, path, f"users' code beside {BASE}", right)
     kind = subject.image.spec.image.type
     if kind not in DISK_TYPES:
         yield subject.in_image(
