@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from airship_images.api.build import BuildFailure
+from airship_images.cluster.catalogue import CONFIG_MAP
 from tests.api.documents import a_config_map, a_profile, an_image, condition
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
@@ -33,6 +34,7 @@ def build(kube: Kube, kubelet: Kubelet, job_of: JobOf) -> str:
     kubelet.finishes_rootfs(job_of("rootfs-"))
     digest = kubelet.finishes_image(job_of("worker-"))
     eventually(is_ready(kube), "Ready")
+    eventually(lambda: kube.exists("ConfigMap", CONFIG_MAP), "its catalogue")
     return digest
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from airship_images.cluster.catalogue import CONFIG_MAP, read
 from tests.api.documents import a_profile, an_image, condition
 from tests.api.kube import Json, Kube, eventually
 from tests.api.kubelet import Kubelet
@@ -52,6 +53,11 @@ class Story:
 
     def becomes_ready(self) -> None:
         self.until(lambda: condition(self.image(), "Ready") == ("True", "Ready"), "Ready")
+        self.until(self.is_catalogued, "its entry in the catalogue")
+
+    def is_catalogued(self) -> bool:
+        found = read(self.kube.get("ConfigMap", CONFIG_MAP)) if self.kube.exists("ConfigMap", CONFIG_MAP) else None
+        return found is not None and found.spec.files.images["worker"].url == self.image()["status"]["image"]["url"]
 
 
 def builds(story: Story) -> None:

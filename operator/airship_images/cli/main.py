@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from airship_images.api.errors import AirshipError
-from airship_images.cli import boot, build, console, crds, explain, plan, rebuild, render, signals, validate
+from airship_images.cli import boot, build, catalogue, console, crds, explain, plan, rebuild, render, signals, validate
 
 app = typer.Typer(
     name="airship-images",
@@ -26,6 +26,7 @@ app.command(epilog=render.EXAMPLE)(render.render)
 app.command(epilog=plan.EXAMPLE)(plan.plan)
 app.command(epilog=build.EXAMPLE)(build.build)
 app.command(epilog=boot.EXAMPLE)(boot.boot)
+app.command(epilog=catalogue.EXAMPLE)(catalogue.catalogue)
 app.command(epilog=rebuild.EXAMPLE)(rebuild.rebuild)
 app.command(epilog=crds.EXAMPLE)(crds.crds)
 

@@ -42,7 +42,7 @@ async def _resync_config_maps(client: Client, store: Store) -> None:
 
 async def remove_old_inputs(client: Client, store: Store, namespaces: tuple[str, ...], now: datetime) -> int:
     """Delete the inputs of Jobs that are gone and that no image waits for; how many there were."""
-    found = await _list(client, CONFIGMAPS, namespaces or EVERYWHERE, labels.OURS)
+    found = await _list(client, CONFIGMAPS, namespaces or EVERYWHERE, labels.INPUTS)
     old = [raw for raw in (found or ([], ""))[0] if _is_old(raw, now) and not store.needs_inputs(raw)]
     for raw in old:
         await client.delete(CONFIGMAPS, *key_of(raw), raw["metadata"]["uid"])

@@ -9,26 +9,38 @@ from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, PODS, PROFIL
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.observe import has_ended, pod_has_ended
 from airship_images.cluster.resync import CLUSTER_API, HOSTS
-from airship_images.cluster.store import Store, Table, key_of, profiles_of
+from airship_images.cluster.store import Key, Store, Table, key_of, profiles_of
 from airship_images.controller.line import WaitingLine
 from airship_images.controller.metrics import measure_phases
-from airship_images.controller.profiles import USERS_AFTER
 from airship_images.controller.queue import Queue
 
 DELETED: Final = "DELETED"
+USERS_AFTER: Final = 15.0
+"""Seconds after which a change of who uses a profile is told: hundreds of images may come at once."""
 
 
 def builds(
-    store: Store, queue: Queue, profiles: Queue, line: WaitingLine, followers: Followers
+    store: Store,
+    queue: Queue,
+    profiles: Queue,
+    line: WaitingLine,
+    *,
+    followers: Followers,
+    image_changed: Callable[[Key], None],
 ) -> kopf.OperatorRegistry:
-    """The handlers of images, profiles, the ConfigMaps that they name, Jobs and pods."""
+    """The handlers of images, profiles, the ConfigMaps that they name, Jobs and pods.
+
+    `image_changed` hears of each image whose watch told something, what we wrote ourselves too.
+    """
     registry = kopf.OperatorRegistry()
 
     @kopf.on.event(IMAGES.api, IMAGES.version, IMAGES.plural, registry=registry)
     async def image(event: kopf.RawEvent, **_: Any) -> None:
         key = key_of(_raw(event))
         former = store.images.get(key)
-        if not _see(store.images, event):  # what it wrote itself need not wake it
+        is_news = _see(store.images, event)
+        image_changed(key)
+        if not is_news:  # what it wrote itself need not wake it
             return
         queue.add(key)
         present = store.images.get(key)

@@ -11,28 +11,31 @@ import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.cluster.apply import Applier
+from airship_images.cluster.catalogue import CONFIG_MAP, Catalogues
 from airship_images.cluster.client import IMAGES, Client, Object, message
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.lease import Lease
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.profiles import Profiles
 from airship_images.cluster.resync import CLUSTER_API, HOSTS, remove_old_inputs, resync
-from airship_images.cluster.store import Store
+from airship_images.cluster.store import Key, Store
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch
 from airship_images.controller.line import WaitingLine
 from airship_images.controller.metrics import Inventory
 from airship_images.controller.parts import first_of
-from airship_images.controller.profiles import ProfileWorker
 from airship_images.controller.queue import Queue
 from airship_images.controller.reconcile import Reconciler
 from airship_images.controller.settings import Settings
 from airship_images.controller.watchdog import Watchdog
+from airship_images.controller.worker import work
 
 log = logging.getLogger(__name__)
 
 WORKERS: Final = 16
 RESYNC: Final = timedelta(minutes=5)
+CATALOGUED_AFTER: Final = 0.5
+"""Seconds after which a publication is in the catalogue: of a burst one write tells."""
 PATCH_FRESHNESS: Final = timedelta(seconds=5)
 """Age of the Lease up to which a host may be patched."""
 WRITE_FRESHNESS: Final = timedelta(seconds=12)
@@ -48,6 +51,7 @@ class Operator:
         self._store = Store()
         self._queue = Queue()
         self._profile_queue = Queue()
+        self._catalogue_queue = Queue()
         self._line = WaitingLine(self._store, settings.max_concurrent_builds.limits, self._queue.add)
         self._watchdog = Watchdog(self._store)
         self._due = asyncio.Event()
@@ -62,9 +66,8 @@ class Operator:
             lease_is_fresh=lambda: lease.renewed_within(PATCH_FRESHNESS),
             checked=self._queue.add,
         )
-
-        profiles = Profiles(client, self._store, _now, require_lease)
-        self._profile_worker = ProfileWorker(self._profile_queue, profiles)
+        self._profiles = Profiles(client, self._store, _now, require_lease)
+        self._catalogues = Catalogues(client, self._store, require_lease)
         self._reconciler = Reconciler(
             self._store,
             self._queue,
@@ -84,11 +87,19 @@ class Operator:
         await self._resync()
         parts = [
             *(self._reconciler.work() for _ in range(WORKERS)),
-            self._profile_worker.work(),
+            work(self._profile_queue, self._profiles.look),
+            work(self._catalogue_queue, self._catalogues.look),
             self._keep_resyncing(),
             watch(
                 self._client,
-                handlers.builds(self._store, self._queue, self._profile_queue, self._line, self._followers),
+                handlers.builds(
+                    self._store,
+                    self._queue,
+                    self._profile_queue,
+                    self._line,
+                    followers=self._followers,
+                    image_changed=self._catalogue,
+                ),
                 {IMAGES.api},
                 self._settings.namespaces,
             ),
@@ -120,6 +131,12 @@ class Operator:
             self._queue.add(key)
         for key in self._store.profiles:
             self._profile_queue.add(key)
+        for namespace in {key[0] for key in self._store.images}:
+            self._catalogue_queue.add((namespace, CONFIG_MAP))
+
+    def _catalogue(self, image: Key) -> None:
+        if self._catalogues.is_behind(image):
+            self._catalogue_queue.add_after((image[0], CONFIG_MAP), CATALOGUED_AFTER)
 
     def _progressed(self, pod: Object) -> None:
         for key in self._store.images_of_pod(pod):

@@ -8,7 +8,8 @@ from airship_images.api.build import ImageType
 
 IMAGE_KEYS: Final = ("url", "checksum", "checksumType", "format", "ociAuthSecretName")
 SHA256_HEX_DIGITS: Final = 64
-_FORMATS: Final[Mapping[ImageType, str]] = {"iso": "live-iso"}
+LIVE_ISO: Final = "live-iso"
+_FORMATS: Final[Mapping[ImageType, str]] = {"iso": LIVE_ISO}
 
 
 def host_format(kind: ImageType) -> str:
@@ -37,3 +38,10 @@ class HostImage:
         checksum = (self.checksum or "").lower()
         is_hex = len(checksum) == SHA256_HEX_DIGITS and all(digit in "0123456789abcdef" for digit in checksum)
         return f"sha256:{checksum}" if is_hex and self.checksum_type in {None, "", "auto", "sha256"} else None
+
+
+def image_of(url: str, digest: str, image_format: str) -> HostImage:
+    """How a host is told of the artifact of `digest` (sha256:<hex>): a live ISO has no checksum there."""
+    if image_format == LIVE_ISO:
+        return HostImage(url, format=image_format)
+    return HostImage(url, digest.removeprefix("sha256:"), "sha256", image_format)

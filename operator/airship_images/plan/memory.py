@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Final, Self
 
-from airship_images.plan.host_image import HostImage
+from airship_images.plan.host_image import HostImage, image_of
 
 MEMORY: Final = "airshipit.org/image-rollout"
 
@@ -24,7 +24,7 @@ class Memory:
     @property
     def image(self) -> HostImage:
         """The exact spec.image that the patch wrote."""
-        return HostImage(self.url, self.digest.removeprefix("sha256:"), "sha256", self.format, None)
+        return image_of(self.url, self.digest, self.format)
 
     def dump(self) -> str:
         """The annotation's value."""

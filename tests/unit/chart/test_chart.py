@@ -175,11 +175,16 @@ def test_rights_are_these_and_no_more() -> None:
         ("airshipimages/status", "patch"),
         ("nodeprofiles/status", "patch"),
         ("configmaps", "get list watch create delete"),
+        ("configmaps", "update"),
         ("jobs", "get list watch create delete"),
         ("pods", "list watch"),
         ("pods/log", "get"),
         ("events", "create"),
     ]
+    (updated,) = (
+        each for each in one(manifests, "ClusterRole", "airship-images")["rules"] if "update" in each["verbs"]
+    )
+    assert updated["resourceNames"] == ["airship-images-catalogue"]
     assert rules(manifests, "airship-images-rollout") == [
         ("baremetalhosts", "get list watch patch"),
         ("metal3machinetemplates", "list watch"),

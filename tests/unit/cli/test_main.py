@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.cli.conftest import CommandLine
 
-COMMANDS = ("validate", "explain", "render", "plan", "build", "boot", "rebuild", "crds")
+COMMANDS = ("validate", "explain", "render", "plan", "build", "boot", "catalogue", "rebuild", "crds")
 
 
 def program(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -19,7 +19,7 @@ def test_a_valid_site_is_told_so(airship_images: CommandLine, site: Path) -> Non
 def test_the_examples_are_valid(airship_images: CommandLine) -> None:
     ended = airship_images("validate", "examples")
     assert ended.code == 0, ended.out
-    assert "ignored: 1 Kustomization" in ended.out
+    assert "ignored: 1 BareMetalHost, 2 Kustomization" in ended.out
 
 
 def test_every_mistake_of_every_document_is_reported_with_its_place(airship_images: CommandLine, site: Path) -> None:

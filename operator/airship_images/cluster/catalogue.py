@@ -1,0 +1,111 @@
+"""How is the catalogue of a namespace kept? Worked out of the store, and written where the ConfigMap differs.
+
+One writer for each namespace: many images share the ConfigMap, and of a burst of them one write tells.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+
+from airship_images.api.catalogue import VersionsCatalogue
+from airship_images.api.errors import OutsideError
+from airship_images.api.reasons import Reason
+from airship_images.api.status import ImageStatus
+from airship_images.cluster import labels
+from airship_images.cluster.client import CONFIGMAPS, Client, Object
+from airship_images.cluster.store import Key, Store, profiles_of
+from airship_images.plan.catalogue import NOTHING, Entry, catalogue, entry
+from airship_images.plan.host_image import image_of
+
+CONFIG_MAP: Final = "airship-images-catalogue"
+FILE: Final = "versions.yaml"
+"""The key of the ConfigMap that holds the document."""
+
+
+class Catalogues:
+    """Writes what is published."""
+
+    def __init__(self, client: Client, store: Store, require_lease: Callable[[], None]) -> None:
+        """`require_lease` raises LostLeaseError when nothing may be written any more."""
+        self._client = client
+        self._store = store
+        self._require_lease = require_lease
+        self._told: dict[Key, Entry] = {}
+        """By image, what its catalogue says of it as far as we know."""
+
+    def is_behind(self, image: Key) -> bool:
+        """Is there anything to tell of the image? Asked after each of its changes, most of which are progress."""
+        return self._entry(image) != self._told.get(image)
+
+    async def look(self, key: Key) -> None:
+        """Bring the catalogue of this namespace up to date; raises ApiException or OutsideError, then look again."""
+        namespace = key[0]
+        present = {name: each for (_, name), each in self._entries(namespace)}
+        found = await self._client.get(CONFIGMAPS, *key)
+        if found is not None and labels.CATALOGUE not in found["metadata"].get("labels", {}):
+            raise OutsideError(
+                f"ConfigMap {CONFIG_MAP} of namespace {namespace} is not ours: rename it, or nothing is catalogued",
+                reason=Reason.CONFLICT,
+            )
+        former = read(found)
+        wanted = catalogue(present, former or NOTHING)
+        if wanted != (former if found is not None else NOTHING):
+            self._require_lease()
+            await self._write(key, found, wanted)
+        for image in [image for image in self._told if image[0] == namespace]:
+            del self._told[image]
+        self._told |= {(namespace, name): each for name, each in present.items()}
+
+    async def _write(self, key: Key, found: Object | None, wanted: VersionsCatalogue) -> None:
+        """Bound to the version that was read: what another one changed since is looked at again."""
+        text = yaml.safe_dump(wanted.dump(), sort_keys=False)
+        if found is None:
+            written = await self._client.create(CONFIGMAPS, key[0], {**_empty(key), "data": {FILE: text}})
+        else:
+            body = {**found, "data": {**found.get("data", {}), FILE: text}}
+            written = await self._client.replace(CONFIGMAPS, key[0], body)
+        if written is None:
+            raise OutsideError(f"ConfigMap {CONFIG_MAP} of namespace {key[0]} was changed by another one meanwhile")
+
+    def _entries(self, namespace: str) -> list[tuple[Key, Entry]]:
+        named = ((key, self._entry(key)) for key, _ in self._store.images.in_namespace(namespace))
+        return [(key, each) for key, each in named if each is not None]
+
+    def _entry(self, image: Key) -> Entry | None:
+        raw = self._store.images.get(image)
+        artifact = _published(raw) if raw is not None else None
+        if artifact is None:
+            return None
+        return entry(image_of(artifact.url, artifact.digest, artifact.format), profiles_of(raw))
+
+
+def read(config_map: Mapping[str, Any] | None) -> VersionsCatalogue | None:
+    """The document in the ConfigMap; None where there is none, or one that nobody can read."""
+    text = ((config_map or {}).get("data") or {}).get(FILE)
+    try:
+        return None if text is None else VersionsCatalogue.model_validate(yaml.safe_load(text))
+    except (yaml.YAMLError, ValidationError):
+        return None
+
+
+def _published(image: Object) -> ImageStatus | None:
+    """The artifact in the image's status; None of a status that another version of the operator wrote."""
+    found = image.get("status", {}).get("image")
+    try:
+        return None if found is None else ImageStatus.model_validate(found)
+    except ValidationError:
+        return None
+
+
+def _empty(key: Key) -> Object:
+    return {
+        "apiVersion": CONFIGMAPS.api_version,
+        "kind": CONFIGMAPS.kind,
+        "metadata": {
+            "namespace": key[0],
+            "name": key[1],
+            "labels": {labels.MANAGED_BY: labels.MANAGER, labels.CATALOGUE: "true"},
+        },
+    }
