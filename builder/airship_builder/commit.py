@@ -27,6 +27,7 @@ def commit(job: Job) -> None:
         base = read_base(job.tree, newest_kernel(job.tree))
         facts = {
             "lock": job.noted("lock"),
+            "packages": job.noted("packages"),
             "epoch": job.noted("epoch"),
             "inventory": take_inventory(job.tree).model_dump(by_alias=True),
             "filesystems": job.noted("filesystems"),

@@ -37,7 +37,7 @@ def configure(job: Job) -> None:
     work = job.scratch / "configure"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for name in ("lock", "epoch", "inventory", "loader"):
+    for name in ("lock", "packages", "epoch", "inventory", "loader"):
         job.note(name, entry.facts.get(name))
     if job.inputs.build_request().type == "iso":  # which gets ours here; the other formats without a disk have none
         job.note("loader", loader_inventory())

@@ -21,6 +21,7 @@ from airship_builder.repositories import Declared, declare
 from airship_builder.run import ToolError, log
 from airship_builder.sources import Source, mirrored
 from airship_builder.vendor import fetch_base
+from airship_images.api.build import RootfsRequest
 from airship_images.api.distributions import ARCHITECTURE
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
@@ -39,6 +40,25 @@ class Package:
     uri: str
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """What apt makes of a request now: nothing is downloaded yet but the lists."""
+
+    apt: Apt
+    own: tuple[Source, ...]
+    declared: tuple[Declared, ...]
+    wanted: tuple[str, ...]
+    packages: Sequence[Package]
+    compilers: Sequence[Package]
+    """What compiles drivers for the kernel of `packages`, with what it needs of those."""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all package files that make the root filesystem, by name and content."""
+        lines = sorted({f"{package.name} {package.sha256}\n" for package in (*self.packages, *self.compilers)})
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def fetch(job: Job) -> None:
     """Download and verify the packages of the request, and lock the repositories; nothing when the result is cached.
 
@@ -50,16 +70,43 @@ def fetch(job: Job) -> None:
         job.cache.release("rootfs", request.rootfs_hash)
         job.note_cache_hit("rootfs")
         return
-    if request.architecture != ARCHITECTURE:
-        raise InputError("software.rootfs_arch", request.architecture, ARCHITECTURE, reason=Reason.NOT_YET_SUPPORTED)
     if base := job.inputs.rootfs_vars().base:
         fetch_base(job, base)
         return
     with job.cache.changing_packages():
-        _fetch(job, distribution(request.distribution, request.suite))
+        _fetch(job, driver_of(request))
+
+
+def driver_of(request: RootfsRequest) -> Distribution:
+    """What builds the suite of the request; raises InputError where nothing does."""
+    if request.architecture != ARCHITECTURE:
+        raise InputError("software.rootfs_arch", request.architecture, ARCHITECTURE, reason=Reason.NOT_YET_SUPPORTED)
+    return distribution(request.distribution, request.suite)
 
 
 def _fetch(job: Job, driver: Distribution) -> None:
+    found = resolved(job, driver)
+    variables = job.inputs.rootfs_vars()
+    fetch_sources(job, variables.dkms)
+    _download(job, found.apt, driver.suite, found.wanted, found.packages)
+    if found.compilers:
+        more = (*found.wanted, *compilers([package.name for package in found.packages]))
+        _download(job, found.apt, driver.suite, more, found.compilers)
+    names = [package.name for package in found.packages]
+    job.note("compilers", [package.name for package in found.compilers if package.name not in names])
+    job.note("wanted", found.wanted)
+    job.note("debs", names)
+    job.note("packages", found.digest)
+    job.note("sources", [source.line() for source in found.own])
+    job.note("keptFiles", _kept_files(job, variables, found.declared))
+    _note_repositories(job, found.apt)
+
+
+def resolved(job: Job, driver: Distribution) -> Resolved:
+    """Read the lists of all repositories anew, and resolve the request's packages; others must not do so meanwhile.
+
+    Raises InputError for a package that does not exist or cannot be installed, OutsideError when the mirror fails.
+    """
     variables = job.inputs.rootfs_vars()
     own = driver.sources()
     job.report(5, "update", f"reading the package lists of {driver.suite}")
@@ -71,13 +118,9 @@ def _fetch(job: Job, driver: Distribution) -> None:
     wanted = tuple(dict.fromkeys((*variables.packages, *(name for one in declared for name in one.packages))))
     packages = _resolve(apt, driver.suite, wanted, variables.unapproved_packages)
     _check_origins(packages, declared)
-    _download(job, apt, driver.suite, wanted, packages)
-    job.note("compilers", _fetch_compilers(job, apt, driver.suite, wanted, packages) if variables.dkms else [])
-    job.note("wanted", wanted)
-    job.note("debs", [package.name for package in packages])
-    job.note("sources", [source.line() for source in own])
-    job.note("keptFiles", _kept_files(job, variables, declared))
-    _note_repositories(job, apt)
+    more = (*wanted, *compilers([package.name for package in packages])) if variables.dkms else ()
+    tools = _resolve(apt, driver.suite, more, variables.unapproved_packages) if more else []
+    return Resolved(apt, own, declared, wanted, packages, tools)
 
 
 def _note_repositories(job: Job, apt: Apt) -> None:
@@ -96,17 +139,6 @@ def _declare(job: Job, own: tuple[Source, ...], repositories: Sequence[Repositor
     if any(repository.keyring_pkg for repository in repositories):
         _update(archive, ())
     return declare(job, repositories, archive, own)
-
-
-def _fetch_compilers(job: Job, apt: Apt, suite: str, wanted: Sequence[str], packages: Sequence[Package]) -> list[str]:
-    """The package files that compile drivers for the kernel of `packages`, without those of the image itself."""
-    variables = job.inputs.rootfs_vars()
-    fetch_sources(job, variables.dkms)
-    names = [package.name for package in packages]
-    more = (*wanted, *compilers(names))
-    found = _resolve(apt, suite, more, variables.unapproved_packages)
-    _download(job, apt, suite, more, found)
-    return [package.name for package in found if package.name not in names]
 
 
 def _kept_files(job: Job, variables: RootfsVars, declared: Sequence[Declared]) -> dict[str, dict[str, str]]:

@@ -21,7 +21,7 @@ from airship_builder.phases import FIRST, PHASES, STORING
 from airship_builder.prune import tidied
 from airship_builder.publish import finished
 from airship_builder.run import log
-from airship_images.api.build import BuildFailure, BuildPhase, BuildResult
+from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, Resolution
 from airship_images.api.errors import AirshipError, BugError, OutsideError
 from airship_images.api.quantity import CACHE_LIMIT, byte_size
 from airship_images.api.redaction import redact
@@ -84,13 +84,13 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int:
     phase = phases[0]
+    result: BuildResult | Resolution | None = None
     try:
         if phase in FIRST:
             job.forget()
-        result = finished(job)
-        if result is not None:
-            log(f"this build is already published: {result.path}")
-            phases = ()
+        if published := finished(job):
+            log(f"this build is already published: {published.path}")
+            result, phases = published, ()
         for phase in phases:
             result = _run_phase(job, phase, PHASES[phase]) or result
     except Exception as error:  # noqa: BLE001  (the last line of defence: every failure becomes a result)
@@ -103,7 +103,9 @@ def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int
     return 0
 
 
-def _run_phase(job: Job, phase: BuildPhase, work: Callable[[Job], BuildResult | None]) -> BuildResult | None:
+def _run_phase(
+    job: Job, phase: BuildPhase, work: Callable[[Job], BuildResult | Resolution | None]
+) -> BuildResult | Resolution | None:
     started = time.monotonic()
     job.report.start(phase)
     with tidied(job.cache) if phase in STORING else nullcontext():

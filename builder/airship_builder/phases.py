@@ -11,11 +11,13 @@ from airship_builder.fetch import fetch
 from airship_builder.handover import hand_over
 from airship_builder.job import Job
 from airship_builder.publish import publish
+from airship_builder.resolve import resolve
 from airship_builder.rootfs import rootfs
 from airship_builder.takein import take_in
-from airship_images.api.build import BuildPhase, BuildResult
+from airship_images.api.build import BuildPhase, BuildResult, Resolution
 
-PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | None]]] = {
+PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | Resolution | None]]] = {
+    "resolve": resolve,
     "fetch": fetch,
     "rootfs": rootfs,
     "commit": commit,
@@ -27,7 +29,7 @@ PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | None]]] = {
     "publish": publish,
 }
 
-FIRST: Final[frozenset[BuildPhase]] = frozenset({"fetch", "disk", "hand-over"})
+FIRST: Final[frozenset[BuildPhase]] = frozenset({"resolve", "fetch", "disk", "hand-over"})
 """Those that a Job begins with."""
 
 STORING: Final[frozenset[BuildPhase]] = frozenset({"fetch", "commit", "disk"})

@@ -52,6 +52,7 @@ def publish(job: Job) -> BuildResult:
         virtual_size=_virtual_size(job.image, request),
         format=request.type,
         path=f"{digest}/{request.file_name}",
+        packages=job.noted("packages"),
     )
     job.report(40, "store", f"storing {result.path}")
     from airship_builder.sidefiles import side_files  # noqa: PLC0415  (its libraries take as long as a small phase)

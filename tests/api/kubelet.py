@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from airship_images.api.build import BuildFailure, BuildPhase, BuildResult
+from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, Resolution
 from airship_images.plan.jobs import PHASES
 from tests.api.kube import Json, Kube
 
@@ -33,14 +33,27 @@ class Kubelet:
         self._pod(job, "Succeeded", {phase: _terminated(0) for phase in ROOTFS})
         self._complete(job)
 
-    def finishes_image(self, job: str, content: bytes = b"a qcow2", file_name: str = "worker.qcow2") -> str:
+    def finds_packages(self, job: str, packages: str) -> None:
+        """The package lists come to these packages."""
+        found = Resolution(packages=packages, package_count=7).model_dump_json(by_alias=True)
+        self._pod(job, "Succeeded", {"resolve": _terminated(0, found)})
+        self._complete(job)
+
+    def finishes_image(
+        self, job: str, content: bytes = b"a qcow2", file_name: str = "worker.qcow2", packages: str | None = None
+    ) -> str:
         """The image is in the store; its digest."""
         digest = hashlib.sha256(content).hexdigest()
         folder = self.store / digest
         folder.mkdir(exist_ok=True)
         (folder / file_name).write_bytes(content)
         result = BuildResult(
-            digest=digest, size=len(content), virtual_size=1 << 32, format="qcow2", path=f"{digest}/{file_name}"
+            digest=digest,
+            size=len(content),
+            virtual_size=1 << 32,
+            format="qcow2",
+            path=f"{digest}/{file_name}",
+            packages=packages,
         )
         states = {phase: _terminated(0) for phase in IMAGE}
         self._pod(job, "Succeeded", {**states, "publish": _terminated(0, result.model_dump_json(by_alias=True))})

@@ -17,6 +17,7 @@ ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,2
 Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(?:\.[0-9]{1,3})?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?$")]
 LabelKey = Annotated[str, StringConstraints(max_length=317)]
 LabelValue = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
+TimeZone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*$", max_length=64)]
 Labels = Annotated[dict[LabelKey, LabelValue], Field(max_length=32)]
 
 
@@ -151,10 +152,12 @@ class Rollout(Document):
 
 
 class Schedule(Document):
-    """When it is built again."""
+    """When it gets the newest packages."""
 
-    cron: Annotated[str, StringConstraints(max_length=100)] = Field(description="Cron expression of five fields")
-    time_zone: ShortName | None = Field(None, description="IANA time zone (default UTC)")
+    cron: Annotated[str, StringConstraints(max_length=100)] = Field(
+        description="Cron expression of five fields: minute, hour, day of month, month, day of week"
+    )
+    time_zone: TimeZone | None = Field(None, description="IANA time zone, such as Europe/Berlin (default UTC)")
 
 
 class Retention(Document):
@@ -181,7 +184,9 @@ class AirshipImageSpec(Document):
     output: Output | None = Field(None, description="Where it goes (default: the store of the operator's settings)")
     verify: Verify | None = Field(None, description="What is tested before it is published")
     rollout: Rollout | None = Field(None, description="Which BareMetalHosts may get it, and how fast")
-    schedule: Annotated[Schedule | None, NotYet()] = Field(None, description="When it is built again by itself")
+    schedule: Schedule | None = Field(
+        None, description="When it is built again by itself, if its packages have newer versions by then"
+    )
     retention: Annotated[Retention | None, NotYet()] = Field(None, description="What is kept (default: everything)")
     suspend: bool | None = Field(None, description="true starts nothing new; what runs is finished")
 

@@ -8,14 +8,25 @@ from airship_images.api.errors import InputError
 
 REBUILD_REQUESTED: Final = "airshipit.org/rebuild-requested"
 """On an AirshipImage: the time at which somebody asked to build it anew."""
+REFRESH_REQUESTED: Final = "airshipit.org/refresh-requested"
+"""On an AirshipImage: the time at which somebody asked for the newest packages, as a schedule does."""
 ROLLOUT_PAUSED: Final = "airshipit.org/rollout-paused"
 """On an AirshipImage: "true" patches no host."""
 _LONGEST: Final = 40
 
 
 def rebuild_requested(annotations: Mapping[str, str]) -> str | None:
-    """The time of the last request, as it was written; raises InputError when it is none."""
-    text = annotations.get(REBUILD_REQUESTED)
+    """The time of the last request to build anew, as it was written; raises InputError when it is none."""
+    return _requested(annotations, REBUILD_REQUESTED)
+
+
+def refresh_requested(annotations: Mapping[str, str]) -> str | None:
+    """The time of the last request for the newest packages, as it was written; raises InputError when it is none."""
+    return _requested(annotations, REFRESH_REQUESTED)
+
+
+def _requested(annotations: Mapping[str, str], name: str) -> str | None:
+    text = annotations.get(name)
     if text is None:
         return None
     try:
@@ -24,5 +35,5 @@ def rebuild_requested(annotations: Mapping[str, str]) -> str | None:
         moment = None
     if moment is None or moment.tzinfo is None or len(text) > _LONGEST:
         expected = "a time with its zone, such as 2026-03-01T12:00:00Z"
-        raise InputError(f"metadata.annotations[{REBUILD_REQUESTED}]", repr(text[:_LONGEST]), expected)
+        raise InputError(f"metadata.annotations[{name}]", repr(text[:_LONGEST]), expected)
     return text

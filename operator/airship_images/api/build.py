@@ -51,7 +51,7 @@ Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.@\\-]{1,240}\.[a
 """The name of a systemd unit."""
 
 BuildPhase = Literal[
-    "fetch", "rootfs", "commit", "disk", "configure", "hand-over", "airship-v1", "take-in", "boot", "publish"
+    "resolve", "fetch", "rootfs", "commit", "disk", "configure", "hand-over", "airship-v1", "take-in", "boot", "publish"
 ]
 Engine = Literal["native", "airship-v1"]
 V1_FOLDER: Final = "v1"
@@ -131,6 +131,14 @@ class BuildResult(Document):
     virtual_size: Annotated[int, Field(ge=0, description="bytes of the disk that a host sees")]
     format: ImageType
     path: str
+    packages: Annotated[Sha256 | None, Field(description="which packages are in it, by name and content")] = None
+
+
+class Resolution(Document):
+    """The termination message of the phase `resolve`: what the packages of a root filesystem would be now."""
+
+    packages: Sha256
+    package_count: Annotated[int, Field(ge=0)]
 
 
 class BuildFailure(Document):

@@ -41,6 +41,7 @@ class ImageStatus(Document):
     spec_hash: Short = Field(description="Inputs that its bytes depend on")
     disk_hash: Short | None = Field(None, description="Base disk that it was made from")
     rootfs_hash: Short | None = Field(None, description="Root filesystem that it was made from")
+    packages: Short | None = Field(None, description="Digest of the list of packages in it, by name and content")
 
 
 class BuildStatus(Document):
@@ -92,6 +93,19 @@ class PlanStatus(Document):
     )
 
 
+class ScheduleStatus(Document):
+    """What came of the schedule, and of requests for the newest packages."""
+
+    next_time: Short | None = Field(None, description="When packages are looked for next (RFC 3339)")
+    last_time: Short | None = Field(None, description="The time, due or requested, that was answered last (RFC 3339)")
+    last_outcome: Literal["Unchanged", "Changed", "Failed"] | None = Field(
+        None, description="Unchanged: nothing is built; Changed: newer packages, built into a new image"
+    )
+    message: Sentence | None = Field(None, description="What was found, or why it could not be")
+    attempt: int | None = Field(None, description="Number of the last try that failed for the time that is due")
+    request: Short | None = Field(None, description="The request for the newest packages that was answered last")
+
+
 class HistoryEntry(Document):
     """An artifact that was published earlier."""
 
@@ -129,6 +143,9 @@ class AirshipImageStatus(Document):
     phases: Annotated[dict[str, int], Field(max_length=16)] | None = Field(
         None, description="Versions of the builder's phases that the current build is made by"
     )
+    packages: Short | None = Field(
+        None, description="Digest of the packages that a schedule or a request has found; part of the rootfsHash"
+    )
     areas: Annotated[dict[str, Short], Field(max_length=256)] | None = Field(
         None,
         description="Short hash of each variable of the published build, so that a rebuild can say why",
@@ -139,6 +156,7 @@ class AirshipImageStatus(Document):
     image: ImageStatus | None = Field(None, description="The artifact that is published now")
     build: BuildStatus | None = Field(None, description="The build that runs, or the last one")
     plan: PlanStatus | None = Field(None, description="What would happen next")
+    schedule: ScheduleStatus | None = Field(None, description="What came of the schedule")
     hosts: HostsStatus | None = Field(None, description="How the hosts of the selector stand")
     history: Annotated[list[HistoryEntry], Field(max_length=10)] = Field(
         default=[], description="Artifacts published earlier, newest first"

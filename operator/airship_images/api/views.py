@@ -26,6 +26,7 @@ class View:
 
 
 VIEWS: Final[Mapping[BuildPhase, View]] = {
+    "resolve": View(cache="write", downloads=True),
     "fetch": View(cache="write", downloads=True),
     "rootfs": View(runs_others=True, cache="read"),
     "commit": View(cache="write"),

@@ -8,20 +8,26 @@ import typer
 from airship_images.cli import cluster
 from airship_images.cli.console import OUT
 from airship_images.cli.options import DEFAULT_KUBECONFIG, KubeconfigOption
-from airship_images.cluster.requests import request_rebuild
+from airship_images.cluster.requests import request_rebuild, request_refresh
 
-EXAMPLE: Final = "Example: airship-images rebuild production/worker"
+EXAMPLE: Final = "Example: airship-images rebuild production/worker --refresh"
 
 
 def rebuild(
     image: Annotated[str, typer.Argument(metavar="[NAMESPACE/]IMAGE", help="The AirshipImage.")],
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Build it only if its packages have newer versions, and with those.")
+    ] = False,
     kubeconfig: KubeconfigOption = DEFAULT_KUBECONFIG,
 ) -> None:
     """Ask the operator to configure, test and publish an image again, for example with a Secret's new content.
 
-    It sets the annotation airshipit.org/rebuild-requested to the present time; the published image stays until then.
+    It sets the annotation airshipit.org/rebuild-requested, or refresh-requested, to the present time; the published
+    image stays until then.
     """
     namespace, name = cluster.split(image, kubeconfig)
     now = datetime.now(UTC)
-    cluster.ask(kubeconfig, lambda client: request_rebuild(client, namespace, name, now))
-    OUT.print(f"AirshipImage {namespace}/{name} is built anew; kubectl get airshipimage {name} -n {namespace} --watch")
+    ask = request_refresh if refresh else request_rebuild
+    cluster.ask(kubeconfig, lambda client: ask(client, namespace, name, now))
+    what = "gets newer packages, if there are any" if refresh else "is built anew"
+    OUT.print(f"AirshipImage {namespace}/{name} {what}; kubectl get airshipimage {name} -n {namespace} --watch")

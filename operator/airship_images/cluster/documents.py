@@ -2,12 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from airship_images.api.airshipimage import AirshipImage, AirshipImageSpec
-from airship_images.api.annotations import rebuild_requested
+from airship_images.api.annotations import rebuild_requested, refresh_requested
 from airship_images.api.documents import RawDocument, validate
 from airship_images.api.errors import InputError
 from airship_images.api.nodeprofile import NodeProfile
@@ -24,6 +25,14 @@ Value = TypeVar("Value")
 
 REMEMBERED: Final = 1024
 """Results that are kept of each kind: working one out takes milliseconds, and most images are looked at again soon."""
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What asks for a build beyond the documents, as spec.prepare takes it."""
+
+    trigger: str
+    packages: str
 
 
 class Documents:
@@ -46,14 +55,16 @@ class Documents:
         if not isinstance(image, AirshipImage):
             raise TypeError(f"{raw['metadata']['name']} is stored as an image and is a {raw.get('kind')}")
         try:
-            trigger = rebuild_requested(raw["metadata"].get("annotations", {})) or status.trigger or ""
+            annotations = raw["metadata"].get("annotations", {})
+            refresh_requested(annotations)  # so that a wrong one is told of as well
+            wish = _Wish(rebuild_requested(annotations) or status.trigger or "", status.packages or "")
         except InputError as error:
             return image.spec, Problem(error.reason, error.message)
         if status.phases is not None and status.phases != PHASE_VERSIONS:
-            former = self._made(raw, image, trigger, MappingProxyType({**PHASE_VERSIONS, **status.phases}))
+            former = self._made(raw, image, wish, MappingProxyType({**PHASE_VERSIONS, **status.phases}))
             if isinstance(former, Prepared) and self._is_begun(raw, status, former.identities.build_hash):
                 return image.spec, former
-        return image.spec, self._made(raw, image, trigger, PHASE_VERSIONS)
+        return image.spec, self._made(raw, image, wish, PHASE_VERSIONS)
 
     def _is_begun(self, raw: Object, status: AirshipImageStatus, build_hash: str) -> bool:
         """Is this build published, or is its Job there?"""
@@ -62,7 +73,7 @@ class Documents:
         metadata = raw["metadata"]
         return self._store.jobs.get((metadata["namespace"], image_job_name(metadata["name"], build_hash))) is not None
 
-    def _made(self, raw: Object, image: AirshipImage, trigger: str, versions: Mapping[str, int]) -> Prepared | Problem:
+    def _made(self, raw: Object, image: AirshipImage, wish: "_Wish", versions: Mapping[str, int]) -> Prepared | Problem:
         namespace = raw["metadata"]["namespace"]
         found = {each.name: self._store.profiles.get((namespace, each.name)) for each in image.spec.profiles}
         profiles = {name: profile for name, profile in found.items() if profile is not None}
@@ -75,7 +86,7 @@ class Documents:
             _version(raw),
             *((name, _version(profile)) for name, profile in profiles.items()),
             *((name, known.version) for name, known in maps.items()),
-            trigger,
+            wish,
             tuple(versions.items()),
         )
 
@@ -83,7 +94,14 @@ class Documents:
             contents = {name: known.values for name, known in maps.items()}
             return self._prepare(
                 profiles,
-                lambda valid: prepare(image, valid, config_maps=contents, trigger=trigger, versions=versions),
+                lambda valid: prepare(
+                    image,
+                    valid,
+                    config_maps=contents,
+                    trigger=wish.trigger,
+                    packages=wish.packages,
+                    versions=versions,
+                ),
             )
 
         return self._prepared.get(key, make)

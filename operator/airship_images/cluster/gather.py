@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from airship_images.api.airshipimage import AirshipImageSpec
-from airship_images.api.annotations import ROLLOUT_PAUSED
+from airship_images.api.annotations import ROLLOUT_PAUSED, refresh_requested
 from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import CONFIGMAPS, PODS, Client, Object
 from airship_images.cluster.documents import Documents
@@ -16,8 +16,9 @@ from airship_images.cluster.labels import JOB_NAME
 from airship_images.cluster.logs import last_lines
 from airship_images.cluster.observe import has_ended, observe, pod_has_ended, pod_of
 from airship_images.cluster.store import Key, Store, is_owned
+from airship_images.plan.due import due
 from airship_images.plan.eligibility import Claim
-from airship_images.plan.jobs import Job, image_job_name, rootfs_job_name
+from airship_images.plan.jobs import Job, image_job_name, refresh_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
 from airship_images.spec.airship_v1 import is_v1
 
@@ -42,18 +43,24 @@ class Gatherer:
         await self._see_config_maps(key, self._documents.config_maps_of(raw))
         status = _status(raw)
         spec, inputs = self._documents.of_image(raw, status)
-        rootfs_job = image_job = None
+        rootfs_job = image_job = refresh_job = None
+        now = self._clock()
+        requested: str | None = None
         former_jobs: tuple[Job, ...] = ()
         if not isinstance(inputs, Problem):
+            requested = refresh_requested(raw["metadata"].get("annotations", {}))
             if not is_v1(inputs.image):  # whose builder brings its root filesystem with it
-                rootfs_name = rootfs_job_name(inputs.identities.rootfs_hash)
-                self._store.note_rootfs(key, rootfs_name)
-                rootfs_job = await self._job(key[0], rootfs_name, status, owner=None)
+                wanted = due(inputs.image.spec.schedule, status.schedule, requested, now)
+                names = [rootfs_job_name(inputs.identities.rootfs_hash)]
+                names += [refresh_job_name(inputs.identities.rootfs_hash, wanted.time)] if wanted else []
+                self._store.note_shared_jobs(key, names)
+                rootfs_job, *others = [await self._job(key[0], name, status, owner=None) for name in names]
+                refresh_job = others[0] if others else None
             image_name = image_job_name(key[1], inputs.identities.build_hash)
             image_job = await self._job(key[0], image_name, status, owner=raw)
             former_jobs = self._former_jobs(key, image_name, raw)
         return State(
-            now=self._clock(),
+            now=now,
             identity=_identity(raw),
             spec=spec,
             inputs=inputs,
@@ -62,6 +69,8 @@ class Gatherer:
             profiles=self._profiles(key[0], spec),
             rootfs_job=rootfs_job,
             image_job=image_job,
+            refresh_job=refresh_job,
+            refresh_requested=requested,
             former_jobs=former_jobs,
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),

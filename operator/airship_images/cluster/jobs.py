@@ -21,7 +21,7 @@ KEEP_FINISHED: Final = 3600
 
 INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
 PULL_SECRETS: Final = "/pull-secrets"
-REQUESTS: Final = {"rootfs": "rootfs.yaml", "image": "build.yaml", "airship-v1": "build.yaml"}
+REQUESTS: Final = {"refresh": "rootfs.yaml", "rootfs": "rootfs.yaml", "image": "build.yaml", "airship-v1": "build.yaml"}
 CA_FOLDER, CA_FILE = "/ca", "ca-certificates.crt"
 
 
@@ -65,6 +65,8 @@ def manifest(action: StartBuild, image: Identity, settings: JobSettings) -> Obje
     names = labels.of_build(action.rootfs_hash, action.build_hash, image.name)
     if action.v1:
         names[labels.ENGINE] = "airship-v1"
+    if action.kind == "refresh":
+        names[labels.REFRESH] = "true"
     phases = [phase for phase in PHASES[action.kind] if phase != "boot" or action.verify_boot]
     containers = [_container(phase, action, settings) for phase in phases]
     privileged = action.v1 is not None and upstream_job.is_privileged(action.v1)
@@ -124,7 +126,7 @@ def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> 
         mounts = [_mount("ca-bundle", CA_FOLDER, read_only=True)] if settings.ca_bundle else []
         return upstream_job.container(action.v1, network, resources, mounts)
     view = VIEWS[phase]
-    mirror = ("--mirror", settings.mirror) if settings.mirror and phase == "fetch" else ()
+    mirror = ("--mirror", settings.mirror) if settings.mirror and phase in ("fetch", "resolve") else ()
     limit = ("--cache-limit", settings.cache_limit) if view.cache == "write" else ()
     environment = {"TMPDIR": SCRATCH, **(_network(settings) if view.downloads else {})}
     return {
@@ -172,7 +174,7 @@ def _volumes(action: StartBuild, settings: JobSettings) -> list[Object]:
     if settings.ca_bundle:
         items = [{"key": settings.ca_bundle.key, "path": CA_FILE}]
         volumes.append({"name": "ca-bundle", "configMap": {"name": settings.ca_bundle.config_map_name, "items": items}})
-    if action.kind == "rootfs":
+    if action.build_hash is None:
         return volumes
     return [
         *volumes,

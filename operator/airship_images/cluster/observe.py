@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from airship_images.api.build import BuildPhase, BuildResult, Progress
+from airship_images.api.build import BuildPhase, BuildResult, Progress, Resolution
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
 from airship_images.cluster.failures import last_words, why
@@ -12,6 +13,8 @@ from airship_images.cluster.troubles import trouble
 from airship_images.plan.actions import JobKind
 from airship_images.plan.jobs import PHASES, Job
 
+Words = TypeVar("Words", BuildResult, Resolution)
+
 
 def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress]) -> Job:
     """The Job as the plan sees it; `progress` is what running pods said last, by their UID."""
@@ -19,9 +22,11 @@ def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress
     kind = _kind(job["metadata"]["labels"])
     containers = list(_containers(pod, kind))
     ended = _ended(job)
-    result = _result(containers)
+    result = _words(containers, "publish", BuildResult)
+    resolution = _words(containers, "resolve", Resolution)
+    told = {"rootfs": True, "refresh": resolution is not None}.get(kind, result is not None)
     failure = None
-    if ended is not None and (ended["type"] == "Failed" or (kind != "rootfs" and result is None)):
+    if ended is not None and (ended["type"] == "Failed" or not told):
         failure = why(ended, containers, kind, pod)
     return Job(
         name=job["metadata"]["name"],
@@ -32,6 +37,7 @@ def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress
         progress=progress.get(pod["metadata"]["uid"]) if pod else None,
         finished=_moment(ended["lastTransitionTime"]) if ended else None,
         result=result if ended and failure is None else None,
+        resolution=resolution if ended and failure is None else None,
         failure=failure,
         trouble=trouble(pod) if pod and not ended else None,
     )
@@ -40,6 +46,8 @@ def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress
 def _kind(names: Mapping[str, str]) -> JobKind:
     if names.get(labels.ENGINE) == "airship-v1":
         return "airship-v1"
+    if labels.REFRESH in names:
+        return "refresh"
     return "image" if labels.BUILD_HASH in names else "rootfs"
 
 
@@ -81,10 +89,11 @@ def _containers(pod: Object | None, kind: JobKind) -> Iterator[tuple[BuildPhase,
             yield phase, state
 
 
-def _result(containers: Sequence[tuple[BuildPhase, Object]]) -> BuildResult | None:
-    for phase, state in containers:
-        if phase == "publish" and state.get("terminated", {}).get("exitCode") == 0:
-            return last_words(state["terminated"], BuildResult)
+def _words(containers: Sequence[tuple[BuildPhase, Object]], phase: BuildPhase, model: type[Words]) -> Words | None:
+    """The last words of the container of `phase`, if it ended well."""
+    for name, state in containers:
+        if name == phase and state.get("terminated", {}).get("exitCode") == 0:
+            return last_words(state["terminated"], model)
     return None
 
 

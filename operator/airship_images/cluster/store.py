@@ -184,12 +184,12 @@ class Store:
         """By URL."""
         self.refusals: dict[Key, Objection] = {}
         """Why the API server did not let us write to a host when we tried last."""
-        self._rootfs_jobs = Uses()
+        self._shared_jobs = Uses()
         self._config_maps = Uses()
 
-    def note_rootfs(self, image: Key, job: str | None) -> None:
-        """Remember which Job's root filesystem the image uses now; None when it is gone."""
-        self._rootfs_jobs.note(image, () if job is None else (job,))
+    def note_shared_jobs(self, image: Key, jobs: Iterable[str]) -> None:
+        """Remember which Jobs that belong to no image its plan depends on now; none when it is gone."""
+        self._shared_jobs.note(image, jobs)
 
     def note_config_maps(self, image: Key, names: Iterable[str]) -> None:
         """Remember which ConfigMaps the image names now; what nobody names any more is forgotten."""
@@ -221,7 +221,7 @@ class Store:
     def needs_inputs(self, configmap: Object) -> bool:
         """Does a Job, or the current spec of an image, refer to these inputs?"""
         key, named = key_of(configmap), configmap["metadata"].get("labels", {})
-        if self.jobs.get(key) is not None or self._rootfs_jobs.users(key):
+        if self.jobs.get(key) is not None or self._shared_jobs.users(key):
             return True
         image = self.images.get((key[0], named.get(labels.IMAGE, "")))
         if image is None:
@@ -239,7 +239,7 @@ class Store:
     def _images_of(self, child: Object, job: str) -> set[Key]:
         namespace = child["metadata"]["namespace"]
         image = child["metadata"].get("labels", {}).get(labels.IMAGE)
-        return {(namespace, image)} if image else set(self._rootfs_jobs.users((namespace, job)))
+        return {(namespace, image)} if image else set(self._shared_jobs.users((namespace, job)))
 
     def images_with_rollout(self, namespace: str) -> set[Key]:
         """Whose plans depend on the hosts of the namespace."""

@@ -60,7 +60,7 @@ class Reconciler:
         STEP.set("gather")
         state = await self._gatherer.gather(key)
         if state is None:
-            self._store.note_rootfs(key, None)
+            self._store.note_shared_jobs(key, ())
             self._store.note_config_maps(key, ())
             self._line.leave(key)
             return

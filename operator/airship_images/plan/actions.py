@@ -8,7 +8,7 @@ from typing import Literal
 from airship_images.api.airshipimage import Resources
 from airship_images.plan.host_patch import PatchHost
 
-JobKind = Literal["rootfs", "image", "airship-v1"]
+JobKind = Literal["refresh", "rootfs", "image", "airship-v1"]
 
 
 @dataclass(frozen=True)

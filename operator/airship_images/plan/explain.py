@@ -50,6 +50,8 @@ def _reasons(state: State, prepared: Prepared, former: ImageStatus) -> Iterator[
     changed = [name for name in sorted({*before, *hashes.areas}) if before.get(name) != hashes.areas.get(name)]
     if former.spec_hash == hashes.spec_hash:
         yield from _same_bytes(state, prepared)
+    elif prepared.packages and prepared.packages != former.packages:
+        yield "its packages have newer versions"
     elif not changed:
         yield "the image's name or type, the content of a ConfigMap, or the builder changed"
     for name in changed[:LISTED]:

@@ -15,6 +15,7 @@ from airship_images.plan.progress import build_status
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.rollout import RolloutOutcome
+from airship_images.plan.steps.schedule import Scheduled
 from airship_images.plan.texts import sentence, timestamp
 from airship_images.spec import Prepared
 
@@ -48,6 +49,7 @@ class Outcome:
     rolled: RolloutOutcome
     would_change: tuple[str, ...]
     """Hosts that would get the image, the one that is being built if there is one."""
+    scheduled: Scheduled
 
 
 def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
@@ -63,6 +65,8 @@ def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
         build_hash=hashes.build_hash if hashes else state.status.build_hash,
         trigger=(state.inputs.trigger or None) if isinstance(state.inputs, Prepared) else state.status.trigger,
         phases=dict(state.inputs.versions) if isinstance(state.inputs, Prepared) else state.status.phases,
+        packages=outcome.scheduled.packages,
+        schedule=outcome.scheduled.status,
         areas=dict(hashes.areas) if hashes and is_current else state.status.areas,
         profiles=dict(state.profiles) if hashes and is_current else state.status.profiles,
         image=published,

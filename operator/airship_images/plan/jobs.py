@@ -1,14 +1,16 @@
 """What does the plan know of a build Job?"""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from airship_images.api.build import SHORT_HASH, BuildFailure, BuildPhase, BuildResult, Progress
+from airship_images.api.build import SHORT_HASH, BuildFailure, BuildPhase, BuildResult, Progress, Resolution
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import JobKind
 
 PHASES: Final[dict[JobKind, tuple[BuildPhase, ...]]] = {
+    "refresh": ("resolve",),
     "rootfs": ("fetch", "rootfs", "commit"),
     "image": ("disk", "configure", "boot", "publish"),
     "airship-v1": ("hand-over", "airship-v1", "take-in", "boot", "publish"),
@@ -40,6 +42,8 @@ class Job:
     progress: Progress | None = None
     finished: datetime | None = None
     result: BuildResult | None = None
+    resolution: Resolution | None = None
+    """What a Job of kind refresh has found."""
     failure: BuildFailure | None = None
     trouble: Trouble | None = None
     """Why none of its containers runs yet, where something is in their way."""
@@ -57,6 +61,12 @@ class Job:
 def rootfs_job_name(rootfs_hash: str) -> str:
     """The Job, and the ConfigMap, that make a root filesystem for every image that needs it."""
     return f"rootfs-{rootfs_hash[:SHORT_HASH]}"
+
+
+def refresh_job_name(rootfs_hash: str, time: str) -> str:
+    """The Job that looks for newer packages at `time`, for all images that have this root filesystem."""
+    digest = hashlib.sha256(f"{rootfs_hash}/{time}".encode()).hexdigest()
+    return f"refresh-{digest[:SHORT_HASH]}"
 
 
 def image_job_name(image: str, build_hash: str) -> str:

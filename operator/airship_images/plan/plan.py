@@ -16,6 +16,7 @@ from airship_images.plan.steps.build import build
 from airship_images.plan.steps.inputs import inputs
 from airship_images.plan.steps.publish import artifact, publish
 from airship_images.plan.steps.rollout import RolloutState, rollout
+from airship_images.plan.steps.schedule import schedule
 from airship_images.plan.steps.supersede import deletions, supersede
 from airship_images.plan.steps.verify import verify
 
@@ -59,14 +60,15 @@ def plan(state: State) -> Plan:
     rolled = rollout(_rollout_state(state, published))
     would_change = rolled.would_change if isinstance(last, Done) else _would_change(state, published)
     checks = checking.due(state, published) if published and rolled.wants_check else ()
-    of_chain = (action for link in links for action in link.step.actions)
-    actions = (*deletions(stopped), *of_chain, *checks, *rolled.patches)
-    status = fold(state, Outcome(links, published, rolled, would_change))
+    of_chain = tuple(action for link in links for action in link.step.actions)
+    scheduled = schedule(state, settled=isinstance(last, Done) or (isinstance(last, Failed) and not last.retry_after))
+    actions = (*deletions(stopped), *of_chain, *checks, *rolled.patches, *scheduled.actions)
+    status = fold(state, Outcome(links, published, rolled, would_change, scheduled))
     return Plan(
         actions=actions,
         status=status,
-        events=events(state.status, status, stopped=[job.name for job in stopped], rebuilt=_rebuilt(state, actions)),
-        wake_after=_earliest(_wait(last), rolled.wake_after),
+        events=events(state.status, status, stopped=[job.name for job in stopped], rebuilt=_rebuilt(state, of_chain)),
+        wake_after=_earliest(_wait(last), rolled.wake_after, scheduled.wake_after),
     )
 
 

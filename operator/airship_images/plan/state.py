@@ -8,6 +8,7 @@ from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, BuildStatus, ImageStatus
 from airship_images.plan.actions import JobKind
+from airship_images.plan.due import Due, due
 from airship_images.plan.eligibility import Claim, MachineTemplate, Objection
 from airship_images.plan.hosts import Host
 from airship_images.plan.jobs import Job
@@ -86,6 +87,10 @@ class State:
     """The generation of each NodeProfile that the image names and that is there."""
     rootfs_job: Job | None = None
     image_job: Job | None = None
+    refresh_job: Job | None = None
+    """The one that looks for newer packages for what is due."""
+    refresh_requested: str | None = None
+    """When somebody asked for the newest packages last."""
     former_jobs: tuple[Job, ...] = ()
     """Jobs of builds of the image that its spec does not ask for any more."""
     checks: Mapping[str, Check] = field(default_factory=dict)
@@ -109,6 +114,11 @@ class State:
     def memory(self) -> BuildStatus | None:
         """What we wrote last about the current build; a build of an earlier spec is forgotten."""
         return self.status.build if self.status.build_hash == self.build_hash else None
+
+    @property
+    def due(self) -> Due | None:
+        """Is it time to look for newer packages?"""
+        return due(self.spec.schedule if self.spec else None, self.status.schedule, self.refresh_requested, self.now)
 
     def check_of(self, image: ImageStatus) -> Check | None:
         """What the artifact's URL answered when it was asked for just these bytes."""

@@ -1,6 +1,7 @@
 """What is hashed, what is not, and why? SHA-256 of RFC 8785 JSON, unset keys left out, taken before defaults.
 
-- rootfsHash: the node's fields of phase `rootfs` (software, kernel and driver packages): they need a package manager.
+- rootfsHash: the node's fields of phase `rootfs` (software, kernel and driver packages): they need a package manager;
+  and, once a schedule has found newer packages, the digest of their list.
 - diskHash: rootfsHash and the fields of phase `disk` (capacity, partitions): images with the same base disk share it.
 - specHash: both, every other field of the node, SPEC_FIELDS, and the content of the ConfigMaps that the node refers to:
   the bytes of the image depend on it.
@@ -37,7 +38,7 @@ UNHASHED: Final = (
     "builder.resources",
     "builder.nodeSelector",
     "rollout",
-    "schedule",  # its tick is the trigger
+    "schedule",  # what it finds is in rootfsHash
     "retention",
     "suspend",
 )
@@ -61,14 +62,18 @@ def identify(
     versions: Mapping[str, int],
     trigger: str = "",
     contents: Contents = MappingProxyType({}),
+    *,
+    packages: str = "",
 ) -> Identities:
     """The hashes of `image` with `node`, the composed data without defaults, and `contents`, its ConfigMaps.
 
-    `versions` are those of the phases; `trigger` is empty, a schedule's tick, or the time of a rebuild request.
+    `versions` are those of the phases; `trigger` is empty or the time of a rebuild request; `packages` is empty, or
+    the digest of the packages that a schedule has found.
     """
     disk_node = of_phase(NODE, node, Phase.DISK)
     later = {phase: versions[phase] for phase in LATER_PHASES}
-    rootfs = digest({"node": of_phase(NODE, node, Phase.ROOTFS), "version": versions["rootfs"]})
+    found = {"packages": packages} if packages else {}
+    rootfs = digest({"node": of_phase(NODE, node, Phase.ROOTFS), "version": versions["rootfs"], **found})
     disk = digest({"rootfs": rootfs, "node": disk_node, "version": versions["disk"]})
     spec = digest(
         {

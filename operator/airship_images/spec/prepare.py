@@ -38,6 +38,8 @@ class Prepared:
     files: Mapping[str, str]
     trigger: str
     """What asked for this very build, beyond the documents; empty when nothing did."""
+    packages: str
+    """The digest of the packages that a schedule has found; empty when none has."""
     versions: Mapping[str, int]
     """Of the phases that build it."""
 
@@ -68,11 +70,13 @@ def prepare(
     *,
     config_maps: Contents = MappingProxyType({}),
     trigger: str = "",
+    packages: str = "",
     versions: Mapping[str, int] = PHASE_VERSIONS,
 ) -> Prepared:
     """Composes, checks, identifies and renders `image` with the NodeProfiles and ConfigMaps of its namespace by name.
 
-    `trigger` is empty, a schedule's tick, or the time of a rebuild request; `versions` are those of the phases.
+    `trigger` is empty or the time of a rebuild request; `packages` is empty, or the digest of those that a schedule has
+    found; `versions` are those of the phases.
     Raises SpecError with every finding.
     """
     composed, findings = compose(_layers(image, profiles))
@@ -84,8 +88,8 @@ def prepare(
     findings += lacking
     if findings:
         raise SpecError(findings)
-    identities = identify(image, plain(NODE, tree), versions, trigger, chosen)
-    return Prepared(image, node, identities, render(image, node, identities, chosen), trigger, versions)
+    identities = identify(image, plain(NODE, tree), versions, trigger, chosen, packages=packages)
+    return Prepared(image, node, identities, render(image, node, identities, chosen), trigger, packages, versions)
 
 
 def effective(image: AirshipImage, tree: Tree) -> EffectiveNode:

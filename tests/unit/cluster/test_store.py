@@ -70,12 +70,12 @@ def test_images_are_found_by_the_profiles_that_they_use_now() -> None:
 
 def test_a_shared_job_wakes_every_image_that_uses_its_root_filesystem() -> None:
     store, one, two = Store(), ("default", "one"), ("default", "two")
-    store.note_rootfs(one, "rootfs-a")
-    store.note_rootfs(two, "rootfs-a")
+    store.note_shared_jobs(one, ["rootfs-a"])
+    store.note_shared_jobs(two, ["rootfs-a"])
     assert store.images_of_job(an_object("rootfs-a")) == {one, two}
     assert store.images_of_pod(a_rootfs_pod()) == {one, two}
-    store.note_rootfs(one, "rootfs-b")
-    store.note_rootfs(two, None)
+    store.note_shared_jobs(one, ["rootfs-b"])
+    store.note_shared_jobs(two, ())
     assert store.images_of_job(an_object("rootfs-a")) == set()
 
 
@@ -116,7 +116,7 @@ def test_inputs_are_needed_while_a_job_or_a_current_spec_refers_to_them() -> Non
     own["metadata"]["labels"]["airshipit.org/build-hash"] = "b" * 10
     assert not store.needs_inputs(shared)
     assert not store.needs_inputs(own)
-    store.note_rootfs(("default", "worker"), "rootfs-a")
+    store.note_shared_jobs(("default", "worker"), ["rootfs-a"])
     store.images.put({**an_image("worker"), "status": {"buildHash": "b" * 64}})
     assert store.needs_inputs(shared)
     assert store.needs_inputs(own)

@@ -18,6 +18,8 @@ from airship_images.spec.airship_v1 import IMAGE_TYPES, is_v1
 from airship_images.spec.seed import seed_names
 
 TIMEOUT: Final = timedelta(hours=1)
+SHARED: Final = frozenset({"refresh", "rootfs"})
+"""Kinds of Jobs that belong to no image: all of the same packages share them."""
 
 
 def build(state: State) -> Step:
@@ -54,29 +56,35 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
     else:
         name, build_hash = image_job_name(state.identity.name, hashes.build_hash), hashes.build_hash
         files = prepared.image_files
-    builder = (state.spec and state.spec.builder) or Builder()
 
     def started(attempt: int) -> Waiting:
         create = CreateInputs(kind, name, hashes.rootfs_hash, build_hash, files)
-        job = StartBuild(
-            kind=kind,
-            name=name,
-            rootfs_hash=hashes.rootfs_hash,
-            build_hash=build_hash,
-            attempt=attempt,
-            builder_image=(None if kind == "airship-v1" else builder.image) or state.policy.builder_image,
-            v1=_upstream(prepared.image),
-            timeout=duration(builder.timeout) if builder.timeout else TIMEOUT,
-            resources=builder.resources,
-            node_selector=builder.node_selector or {},
-            output_claim=state.output_claim,
-            secret_names=tuple(sorted({secret.secret_name for secret in prepared.secrets})),
-            pull_secret_names=prepared.node.pull_secrets,
-            verify_boot=state.verifies_boot,
-        )
+        job = start_build(state, prepared, kind, name, attempt)
         return replace(begun(kind, name, None), actions=(create, job))
 
     return start(state, name, started)
+
+
+def start_build(state: State, prepared: Prepared, kind: JobKind, name: str, attempt: int) -> StartBuild:
+    """The Job `name`, as the image's builder is asked for."""
+    hashes = prepared.identities
+    builder = (state.spec and state.spec.builder) or Builder()
+    return StartBuild(
+        kind=kind,
+        name=name,
+        rootfs_hash=hashes.rootfs_hash,
+        build_hash=None if kind in SHARED else hashes.build_hash,
+        attempt=attempt,
+        builder_image=(None if kind == "airship-v1" else builder.image) or state.policy.builder_image,
+        v1=_upstream(prepared.image),
+        timeout=duration(builder.timeout) if builder.timeout else TIMEOUT,
+        resources=builder.resources,
+        node_selector=builder.node_selector or {},
+        output_claim=state.output_claim,
+        secret_names=tuple(sorted({secret.secret_name for secret in prepared.secrets})),
+        pull_secret_names=prepared.node.pull_secrets,
+        verify_boot=state.verifies_boot,
+    )
 
 
 def _upstream(image: AirshipImage) -> UpstreamBuilder | None:

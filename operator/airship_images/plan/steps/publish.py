@@ -59,4 +59,5 @@ def artifact(state: State) -> ImageStatus | None:
         spec_hash=state.inputs.identities.spec_hash,
         disk_hash=state.inputs.identities.disk_hash,
         rootfs_hash=state.inputs.identities.rootfs_hash,
+        packages=result.packages,
     )

@@ -23,6 +23,7 @@ from airship_images.spec.rules.partition_mounts import partition_mounts
 from airship_images.spec.rules.partition_roles import partition_roles
 from airship_images.spec.rules.path_conflicts import path_conflicts
 from airship_images.spec.rules.repositories import repositories
+from airship_images.spec.rules.schedule import schedule
 from airship_images.spec.rules.secure_boot import secure_boot
 from airship_images.spec.rules.seed import seed
 from airship_images.spec.rules.subject import Subject
@@ -61,6 +62,7 @@ RULES: Final[tuple[Rule, ...]] = (
     secure_boot,
     airship_v1,
     user_roles,
+    schedule,
 )
 OF_OUR_PACKAGES: Final = frozenset({distributions, packages_present})
 """Those that do not ask about an image whose builder has its packages already."""

@@ -24,11 +24,6 @@ WRONG_IMAGES: Wrong = {
         Reason.NOT_YET_SUPPORTED,
         "AirshipImage/worker: spec.output.registry",
     ),
-    "a schedule": (
-        {"schedule": {"cron": "0 3 * * 0"}},
-        Reason.NOT_YET_SUPPORTED,
-        "AirshipImage/worker: spec.schedule",
-    ),
     "the strategy that erases": (
         {"rollout": {"strategy": "Replace"}},
         Reason.NOT_YET_SUPPORTED,
