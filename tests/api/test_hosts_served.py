@@ -12,6 +12,7 @@ import pytest
 
 from airship_images.api.reasons import Reason
 from airship_images.cluster.served import check_url
+from airship_images.plan.actions import CheckURL
 from airship_images.plan.served import Served
 
 CONTENT = bytes(range(256)) * 20_000
@@ -51,9 +52,13 @@ def serving(answer: Answer) -> Iterator[str]:
         server.server_close()
 
 
+def ask(url: str, ends: str | None = None) -> Served:
+    return asyncio.run(check_url(CheckURL(url, len(CONTENT), f"sha256:{SHA256}", ends)))
+
+
 def check(answer: Answer) -> Served:
     with serving(answer) as url:
-        return asyncio.run(check_url(url, len(CONTENT), SHA256))
+        return ask(url)
 
 
 def test_the_right_bytes_of_the_right_length_are_right() -> None:
@@ -112,6 +117,65 @@ def test_a_connection_that_is_cut_off_is_asked_again_later() -> None:
 
 
 def test_a_server_that_is_away_is_asked_again_later() -> None:
-    served = asyncio.run(check_url("http://127.0.0.1:9/x", 1, SHA256))
+    served = ask("http://127.0.0.1:9/x")
     assert served.reason is Reason.URL_UNREACHABLE
     assert "is the image server up?" in served.message
+
+
+class Store:
+    """A server of `content` that knows parts, and remembers which were asked for."""
+
+    def __init__(self, content: bytes, *, parts: bool = True) -> None:
+        self.content = content
+        self.parts = parts
+        self.asked: list[str] = []
+
+    def __call__(self, handler: http.server.BaseHTTPRequestHandler) -> None:
+        wanted = handler.headers.get("Range")
+        self.asked.append(handler.command if wanted is None else wanted)
+        if wanted is None or not self.parts:
+            send(handler, self.content, length=len(self.content))
+            return
+        first, _, last = wanted.removeprefix("bytes=").partition("-")
+        part = self.content[int(first) : int(last) + 1] if first else self.content[-int(last) :]
+        send(handler, part, length=len(part), status=206)
+
+
+def test_what_was_read_once_is_known_again_by_its_length_and_both_ends() -> None:
+    store = Store(CONTENT)
+    with serving(store) as url:
+        first = ask(url)
+        assert store.asked == ["HEAD", "GET"]
+        again = ask(url, first.ends)
+    assert store.asked[2:] == ["HEAD", "bytes=0-65535", "bytes=-65536"]
+    assert (again.reason, again.ends) == (None, first.ends)
+
+
+@pytest.mark.parametrize("other", [b"?" + CONTENT[1:], CONTENT[:-1] + b"?"], ids=["first", "last"])
+def test_another_byte_at_an_end_is_a_mismatch(other: bytes) -> None:
+    store = Store(CONTENT)
+    with serving(store) as url:
+        first = ask(url)
+        store.content = other
+        again = ask(url, first.ends)
+    assert again.reason is Reason.URL_MISMATCH
+    assert "SHA-256" in again.message
+
+
+def test_a_server_that_gives_no_parts_is_asked_for_everything_again() -> None:
+    store = Store(CONTENT, parts=False)
+    with serving(store) as url:
+        first = ask(url)
+        assert ask(url, first.ends) == first
+    assert store.asked.count("GET") == 2
+
+
+def test_an_artifact_shorter_than_its_ends_is_known_again_too() -> None:
+    content = b"a small image"
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    store = Store(content)
+    with serving(store) as url:
+        first = asyncio.run(check_url(CheckURL(url, len(content), digest)))
+        again = asyncio.run(check_url(CheckURL(url, len(content), digest, first.ends)))
+    assert again == first
+    assert store.asked.count("GET") == 1

@@ -139,7 +139,7 @@ class Applier:
 
     async def _run_check(self, action: CheckURL, key: Key) -> None:
         async with self._check_slots:
-            served = await check_url(action.url, action.size, action.digest.removeprefix("sha256:"))
+            served = await check_url(action)
         self._store.checks[action.url] = Check(self._clock(), served)
         self._checked(key)
 

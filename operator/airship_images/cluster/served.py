@@ -1,58 +1,92 @@
-"""Does a URL give the artifact's bytes? Asked as Ironic and its agent will: HEAD, then one plain GET (rule 10)."""
+"""Does a URL give the artifact's bytes? Asked as Ironic and its agent will: HEAD, then plain GETs (rule 10)."""
 
+import asyncio
 import hashlib
 from typing import Final
 
 import aiohttp
 
 from airship_images.api.reasons import Reason
+from airship_images.plan.actions import CheckURL
 from airship_images.plan.served import Served
 
 CHUNK: Final = 1 << 20
+END: Final = 64 << 10
+"""Bytes at either end by which an artifact that was read once is known again."""
 ANSWER_SECONDS: Final = 30.0
 """Longest silence of the server."""
 SLOWEST_BYTES_PER_SECOND: Final = 1 << 20
 PLAIN: Final = {"Accept-Encoding": "identity"}
 
 
-async def check_url(url: str, size: int, sha256: str) -> Served:
-    """Whether `url` answers HEAD with `size` bytes and GET with the bytes of `sha256` (64 hex digits).
+class _WrongError(Exception):
+    """The answer is not the artifact; the message says how."""
 
-    Reads at most `size` bytes and one chunk. The caller remembers the answer for each (url, digest).
+
+async def check_url(action: CheckURL) -> Served:
+    """Whether the URL answers HEAD with the length and GET with the bytes of the artifact.
+
+    All bytes are read once; where their ends are known from then, only those are read. Reads at most the size and one
+    chunk. The caller remembers the answer for each (url, digest).
     """
-    digest = f"sha256:{sha256}"
+    url, digest = action.url, action.digest
     limits = aiohttp.ClientTimeout(
-        total=ANSWER_SECONDS + size / SLOWEST_BYTES_PER_SECOND, sock_connect=ANSWER_SECONDS, sock_read=ANSWER_SECONDS
+        total=ANSWER_SECONDS + action.size / SLOWEST_BYTES_PER_SECOND,
+        sock_connect=ANSWER_SECONDS,
+        sock_read=ANSWER_SECONDS,
     )
     try:
         async with aiohttp.ClientSession(timeout=limits, auto_decompress=False, headers=PLAIN) as session:
-            wrong = await _head(session, url, size) or await _get(session, url, size, sha256)
+            await _head(session, url, action.size)
+            same = action.ends is not None and await _ends(session, url, action.size) == action.ends
+            return Served(url, digest, ends=action.ends if same else await _all(session, action))
+    except _WrongError as wrong:
+        return Served(url, digest, Reason.URL_MISMATCH, str(wrong))
     except (aiohttp.ClientError, TimeoutError) as error:
         why = str(error) or "no answer in time"
         return Served(url, digest, Reason.URL_UNREACHABLE, f"{url} cannot be fetched: {why}; is the image server up?")
-    return Served(url, digest, Reason.URL_MISMATCH, wrong) if wrong else Served(url, digest)
 
 
-async def _head(session: aiohttp.ClientSession, url: str, size: int) -> str | None:
+async def _head(session: aiohttp.ClientSession, url: str, size: int) -> None:
     async with session.head(url, allow_redirects=False) as response:
         if response.status != 200:
-            return f"HEAD {url} answers {response.status}, hosts need 200"
+            raise _WrongError(f"HEAD {url} answers {response.status}, hosts need 200")
         length = response.headers.get("Content-Length")
-        return None if length == str(size) else f"HEAD {url} says {length or 'no'} bytes, the artifact has {size}"
+        if length != str(size):
+            raise _WrongError(f"HEAD {url} says {length or 'no'} bytes, the artifact has {size}")
 
 
-async def _get(session: aiohttp.ClientSession, url: str, size: int, sha256: str) -> str | None:
+async def _ends(session: aiohttp.ClientSession, url: str, size: int) -> str | None:
+    """The SHA-256 of both ends; None where the server gives no parts."""
+    found = bytearray()
+    for wanted in (f"bytes=0-{min(END, size) - 1}", f"bytes=-{min(END, size)}"):
+        async with session.get(url, allow_redirects=False, headers={"Range": wanted}) as response:
+            if response.status != 206:
+                return None
+            try:
+                found += await response.content.readexactly(min(END, size))
+            except asyncio.IncompleteReadError:
+                return None
+    return hashlib.sha256(found).hexdigest()
+
+
+async def _all(session: aiohttp.ClientSession, action: CheckURL) -> str:
+    """Read everything; the SHA-256 of both ends."""
+    url, size, sha256 = action.url, action.size, action.digest.removeprefix("sha256:")
     async with session.get(url, allow_redirects=False) as response:
         if response.status != 200:
-            return f"GET {url} answers {response.status}, hosts need 200"
+            raise _WrongError(f"GET {url} answers {response.status}, hosts need 200")
         if response.headers.get("Content-Encoding", "identity") != "identity":
-            return f"GET {url} sends {response.headers['Content-Encoding']}, hosts need the plain bytes"
-        hashed, received = hashlib.sha256(), 0
+            raise _WrongError(f"GET {url} sends {response.headers['Content-Encoding']}, hosts need the plain bytes")
+        hashed, received, first, last = hashlib.sha256(), 0, b"", b""
         async for chunk in response.content.iter_chunked(CHUNK):
             hashed.update(chunk)
             received += len(chunk)
+            first = first if len(first) == END else (first + chunk)[:END]
+            last = (last + chunk)[-END:]
             if received > size:
-                return f"GET {url} sends more than the artifact's {size} bytes"
-    if hashed.hexdigest() == sha256:
-        return None
-    return f"GET {url} sends {received} of {size} bytes, with SHA-256 {hashed.hexdigest()} where {sha256} was published"
+                raise _WrongError(f"GET {url} sends more than the artifact's {size} bytes")
+    if hashed.hexdigest() != sha256:
+        found = f"{received} of {size} bytes, with SHA-256 {hashed.hexdigest()}"
+        raise _WrongError(f"GET {url} sends {found} where {sha256} was published")
+    return hashlib.sha256(first + last).hexdigest()

@@ -69,6 +69,8 @@ class CheckURL:
     url: str
     size: int
     digest: str
+    ends: str | None = None
+    """What its first and last bytes were when all of them were right: then only these are fetched again."""
 
 
 Action = CreateInputs | StartBuild | DeleteJob | CheckURL | PatchHost

@@ -1,25 +1,39 @@
-"""Is it time to ask the URL of an artifact for its bytes?"""
+"""Is it time to ask the URL of an artifact for its bytes, and for all of them?"""
 
 from datetime import timedelta
 from typing import Final
 
 from airship_images.api.status import ImageStatus
 from airship_images.plan.actions import CheckURL
+from airship_images.plan.served import Served
 from airship_images.plan.state import State
 
 ASK_AGAIN: Final = timedelta(seconds=30)
 """After how long a URL that did not answer rightly is asked again."""
+TRUSTED: Final = timedelta(minutes=5)
+"""How long a right answer lets hosts be sent there; then the length and the ends are asked for once more."""
 
 
 def due(state: State, image: ImageStatus) -> tuple[CheckURL, ...]:
-    """The check, if there was none yet or the last one failed a while ago."""
+    """The check, if there was none yet, the last one is too old for another host, or it failed a while ago."""
     check = state.check_of(image)
-    if check is not None and (check.served.reason is None or until_due(state, image) > timedelta()):
+    if check is None:
+        return (CheckURL(image.url, image.size, image.digest),)
+    if until_due(state, image) > timedelta():
         return ()
-    return (CheckURL(image.url, image.size, image.digest),)
+    return (CheckURL(image.url, image.size, image.digest, check.served.ends),)
+
+
+def fresh(state: State, image: ImageStatus) -> Served | None:
+    """What the URL answered, unless that was so long ago that another host may find something else there."""
+    check = state.check_of(image)
+    is_old = check is not None and check.served.reason is None and until_due(state, image) == timedelta()
+    return None if check is None or is_old else check.served
 
 
 def until_due(state: State, image: ImageStatus) -> timedelta:
-    """How long until a failed check is made again; zero when it is time."""
+    """How long until the check is made again, if a host waits for it; zero when it is time."""
     check = state.check_of(image)
-    return timedelta() if check is None else max(check.at + ASK_AGAIN - state.now, timedelta())
+    if check is None:
+        return timedelta()
+    return max(check.at + (ASK_AGAIN if check.served.reason else TRUSTED) - state.now, timedelta())

@@ -89,14 +89,13 @@ def _would_change(state: State, published: ImageStatus | None) -> tuple[str, ...
 
 
 def _rollout_state(state: State, image: ImageStatus | None) -> RolloutState:
-    check = state.check_of(image) if image else None
     return RolloutState(
         namespace=state.identity.namespace,
         name=state.identity.name,
         uid=state.identity.uid,
         rollout=state.spec.rollout if state.spec else None,
         artifact=image,
-        served=check.served if check else None,
+        served=checking.fresh(state, image) if image else None,
         hosts=state.fleet.hosts,
         machine_templates=state.fleet.machine_templates,
         other_images=state.fleet.other_images,

@@ -14,3 +14,5 @@ class Served:
     reason: Reason | None = None
     """None: the length and the checksum are right."""
     message: str = ""
+    ends: str | None = None
+    """SHA-256 of its first and last bytes, once all of them were read and right: enough to know it again by."""

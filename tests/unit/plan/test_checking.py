@@ -1,0 +1,52 @@
+"""When is an artifact's URL asked, and for how much?"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from airship_images.api.reasons import Reason
+from airship_images.plan.actions import CheckURL
+from airship_images.plan.checking import ASK_AGAIN, TRUSTED, due, fresh
+from airship_images.plan.served import Served
+from airship_images.plan.state import Check, State
+from tests.unit.plan.states import published
+
+ENDS = "ef" * 32
+MOMENT = timedelta(seconds=1)
+
+
+def asked(ago: timedelta, reason: Reason | None = None) -> State:
+    """A published image whose URL was asked a while ago."""
+    state = published()
+    image = state.status.image
+    assert image is not None
+    served = Served(image.url, image.digest, reason, ends=None if reason else ENDS)
+    return replace(state, checks={image.url: Check(state.now - ago, served)})
+
+
+def checks(state: State) -> tuple[CheckURL, ...]:
+    assert state.status.image is not None
+    return due(state, state.status.image)
+
+
+def test_a_url_that_was_never_asked_is_read_whole() -> None:
+    (check,) = checks(published())
+    assert check.ends is None
+
+
+def test_a_right_answer_holds_for_a_while_and_then_its_ends_are_asked_for() -> None:
+    assert checks(asked(TRUSTED - MOMENT)) == ()
+    (check,) = checks(asked(TRUSTED))
+    assert check.ends == ENDS
+
+
+def test_no_host_is_sent_to_a_url_on_an_old_answer() -> None:
+    for ago, known in ((TRUSTED - MOMENT, True), (TRUSTED, False)):
+        state = asked(ago)
+        assert state.status.image is not None
+        assert (fresh(state, state.status.image) is not None) is known
+
+
+def test_a_wrong_answer_is_asked_again_whole_after_a_while() -> None:
+    assert checks(asked(ASK_AGAIN - MOMENT, Reason.URL_MISMATCH)) == ()
+    (check,) = checks(asked(ASK_AGAIN, Reason.URL_MISMATCH))
+    assert check.ends is None
