@@ -14,17 +14,19 @@ from typing import Final
 from airship_builder.bootfile import add_boot_file, boot_file
 from airship_builder.cache import Cache
 from airship_builder.discreet import discreet
-from airship_builder.failure import classify, short
+from airship_builder.failure import classify
 from airship_builder.inputs import Inputs
 from airship_builder.job import Job
+from airship_builder.last_words import fail, terminate
 from airship_builder.phases import FIRST, PHASES, STORING
 from airship_builder.prune import tidied
 from airship_builder.publish import finished
+from airship_builder.removal import PHASE as PRUNE_OUTPUT
+from airship_builder.removal import add_prune_output, prune_output
 from airship_builder.run import log
-from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, Resolution
-from airship_images.api.errors import AirshipError, BugError, OutsideError
+from airship_images.api.build import BuildPhase, BuildResult, Resolution
+from airship_images.api.errors import BugError, OutsideError
 from airship_images.api.quantity import CACHE_LIMIT, byte_size
-from airship_images.api.redaction import redact
 
 EXAMPLE: Final = "example: python3 -m airship_builder disk configure boot publish --request /inputs/build.yaml"
 """Shown at the end of --help."""
@@ -36,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)  # as process 1 of a container we would not hear it otherwise
     if arguments.command == "boot-file":
         return boot_file(arguments)
+    if arguments.command == PRUNE_OUTPUT:
+        return prune_output(arguments)
     job = Job(
         inputs=Inputs(arguments.request.parent),
         cache=Cache(arguments.cache, arguments.cache_limit),
@@ -55,6 +59,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     if words[:1] == ["boot-file"]:
         parser.set_defaults(command="boot-file")
         add_boot_file(parser)
+        return parser.parse_args(words[1:])
+    if words[:1] == [PRUNE_OUTPUT]:
+        parser.set_defaults(command=PRUNE_OUTPUT)
+        add_prune_output(parser)
         return parser.parse_args(words[1:])
     parser.set_defaults(command="build")
     parser.add_argument("phases", nargs="+", choices=tuple(PHASES), metavar="PHASE", help=f"of {', '.join(PHASES)}")
@@ -88,7 +96,7 @@ def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int
     try:
         if phase in FIRST:
             job.forget()
-        if published := finished(job):
+        if published := finished(job, keep="publish" in phases):
             log(f"this build is already published: {published.path}")
             result, phases = published, ()
         for phase in phases:
@@ -97,9 +105,9 @@ def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int
         known = classify(error, {"cache": job.cache.root, "scratch": job.scratch, "output": job.output})
         if isinstance(known, BugError):
             log("".join(traceback.format_exception(error)))
-        return _fail(known, phase, termination_log, job.hidden)
+        return fail(known, phase, termination_log, job.hidden)
     if result is not None:
-        _terminate(termination_log, result.model_dump_json(by_alias=True))
+        terminate(termination_log, result.model_dump_json(by_alias=True))
     return 0
 
 
@@ -115,25 +123,3 @@ def _run_phase(
         job.note("seconds", {**job.noted("seconds", {}), phase: seconds})
     job.report(100, "done", f"{phase} took {seconds:.1f} s")
     return result
-
-
-def _fail(error: AirshipError, phase: BuildPhase, termination_log: Path, hidden: Sequence[str]) -> int:
-    failure = BuildFailure(
-        phase=phase,
-        reason=error.reason,
-        message=short(redact(error.message, hidden)),
-        retryable=error.exit_code == OutsideError.exit_code,
-    )
-    log(f"{phase} failed: {failure.message}")
-    _terminate(termination_log, failure.model_dump_json(by_alias=True))
-    return error.exit_code
-
-
-def _terminate(path: Path, message: str) -> None:
-    """Leave the message for Kubernetes: JSON of less than TERMINATION_LIMIT bytes."""
-    if not path.parent.is_dir():
-        return
-    try:
-        path.write_text(message)
-    except OSError as error:  # a full disk may be what it tells of; the exit code and the log remain
-        log(f"{path}: {error.strerror}")

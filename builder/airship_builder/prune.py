@@ -84,8 +84,8 @@ def sweep(cache: Cache, *, grace: float = GRACE) -> None:
 
 
 def sweep_store(output: Path) -> None:
-    """Remove what builds that were killed while publishing left in the store; none of it was ever visible."""
-    for left in (*output.glob(".unfinished-*"), *output.glob("by-*/.*")):
+    """Remove what was left in the store by who was killed while publishing or removing; no URL leads to it."""
+    for left in (*output.glob(".unfinished-*"), *output.glob(f"{REMOVED}*"), *output.glob("by-*/.*")):
         if _older(left, _ABANDONED):
             discard(left)
 

@@ -1,5 +1,6 @@
 """Where does the image go? Into the store under its own digest, whole or not at all, and never twice."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -12,28 +13,41 @@ from airship_builder.imageinfo import image_info
 from airship_builder.job import Job
 from airship_builder.prune import sweep_store
 from airship_builder.run import log
-from airship_builder.store import BY_BUILD, BY_SPEC, keep_consoles, write_whole
+from airship_builder.store import BY_BUILD, BY_SPEC, alone_in, keep_consoles, write_whole
 from airship_images.api.build import PROVENANCE, SBOM, UNBOOTED_TYPES, BuildReport, BuildRequest, BuildResult
-from airship_images.api.errors import BugError
+from airship_images.api.errors import BugError, OutsideError
 
 
-def finished(job: Job) -> BuildResult | None:
+def finished(job: Job, *, keep: bool = False) -> BuildResult | None:
     """The result of this very build if it is published and its artifact is there.
 
-    The phases that see no output are told by the disk phase, which does.
+    The phases that see no output are told by the disk phase, which does. `keep`: say that it is wanted again, so that
+    nobody removes it; raises OutsideError when somebody just did.
     """
     if not job.inputs.has("build.yaml"):
         return None
     request = job.inputs.build_request()
     record = job.output / BY_BUILD / f"{request.build_hash}.json"
+    noted = job.noted("finished", {}).get(request.build_hash)
+    if not keep:
+        return _published(job, record) or (BuildResult.model_validate_json(noted) if noted else None)
+    with alone_in(job.output):
+        found = _published(job, record)
+        if found is not None:
+            os.utime(record)
+    if noted and found is None:
+        raise OutsideError("it was published before, and its artifact was removed just now: it is built anew")
+    return found
+
+
+def _published(job: Job, record: Path) -> BuildResult | None:
     if not record.exists():
-        noted = job.noted("finished", {}).get(request.build_hash)
-        return BuildResult.model_validate_json(noted) if noted else None
+        return None
     result = BuildReport.model_validate_json(record.read_text()).result
     artifact = job.output / result.path
     if not artifact.exists() or artifact.stat().st_size != result.size:
         return None
-    job.note("finished", {request.build_hash: result.model_dump_json(by_alias=True)})
+    job.note("finished", {record.stem: result.model_dump_json(by_alias=True)})
     return result
 
 
@@ -57,11 +71,13 @@ def publish(job: Job) -> BuildResult:
     job.report(40, "store", f"storing {result.path}")
     from airship_builder.sidefiles import side_files  # noqa: PLC0415  (its libraries take as long as a small phase)
 
-    _store(job, result, side_files(job, result))
-    keep_consoles(job.scratch, job.output, request.build_hash)
-    text = _report(job, request, result, time.monotonic() - started).model_dump_json(by_alias=True, indent=1)
-    for folder, name in ((BY_SPEC, request.spec_hash), (BY_BUILD, request.build_hash)):
-        write_whole(job.output / folder / f"{name}.json", text)
+    texts = side_files(job, result)
+    with alone_in(job.output):
+        _store(job, result, texts)
+        keep_consoles(job.scratch, job.output, request.build_hash)
+        text = _report(job, request, result, time.monotonic() - started).model_dump_json(by_alias=True, indent=1)
+        for folder, name in ((BY_SPEC, request.spec_hash), (BY_BUILD, request.build_hash)):
+            write_whole(job.output / folder / f"{name}.json", text)
     return result
 
 

@@ -51,7 +51,18 @@ Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.@\\-]{1,240}\.[a
 """The name of a systemd unit."""
 
 BuildPhase = Literal[
-    "resolve", "fetch", "rootfs", "commit", "disk", "configure", "hand-over", "airship-v1", "take-in", "boot", "publish"
+    "resolve",
+    "fetch",
+    "rootfs",
+    "commit",
+    "disk",
+    "configure",
+    "hand-over",
+    "airship-v1",
+    "take-in",
+    "boot",
+    "publish",
+    "prune-output",
 ]
 Engine = Literal["native", "airship-v1"]
 V1_FOLDER: Final = "v1"
@@ -139,6 +150,19 @@ class Resolution(Document):
 
     packages: Sha256
     package_count: Annotated[int, Field(ge=0)]
+
+
+Refusal = Literal["NotAFolder", "Unknown", "OtherImage", "PublishedAgain", "OtherContent"]
+"""Why an artifact is not removed, though it was asked for."""
+REMOVED_AT_ONCE: Final = 8
+"""Artifacts that one Job removes, so that what came of each fits into its termination message."""
+
+
+class Removal(Document):
+    """The termination message of prune-output: `removed` are gone, whether or not they were there before."""
+
+    removed: tuple[Sha256, ...]
+    refused: dict[Sha256, Refusal]
 
 
 class BuildFailure(Document):

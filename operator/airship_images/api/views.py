@@ -38,6 +38,7 @@ VIEWS: Final[Mapping[BuildPhase, View]] = {
     "take-in": View(),
     "boot": View(secrets=True),  # it hides their values when the image prints them
     "publish": View(output="write"),
+    "prune-output": View(output="write"),
 }
 
 

@@ -20,8 +20,8 @@ def test_code_of_others_writes_no_cache_and_sees_no_output(phase: BuildPhase) ->
     assert (VIEWS[phase].cache in ("read", None), VIEWS[phase].output) == (True, None)
 
 
-def test_only_publish_writes_the_output() -> None:
-    assert [phase for phase in ALL if VIEWS[phase].output == "write"] == ["publish"]
+def test_only_publishing_and_removing_write_the_output() -> None:
+    assert [phase for phase in ALL if VIEWS[phase].output == "write"] == ["publish", "prune-output"]
 
 
 def test_secrets_of_an_image_are_seen_by_configure_and_by_the_boot_test_that_hides_them() -> None:
@@ -29,7 +29,7 @@ def test_secrets_of_an_image_are_seen_by_configure_and_by_the_boot_test_that_hid
 
 
 def test_phases_share_a_process_but_for_those_that_run_code_of_others() -> None:
-    ours = tuple(phase for phase in ALL if phase not in ("resolve", "hand-over", "airship-v1", "take-in"))
+    ours = tuple(phase for phase in ALL if phase not in ("resolve", "hand-over", "airship-v1", "take-in", "prune-output"))
     assert groups(ours) == [("fetch",), ("rootfs",), ("commit", "disk"), ("configure",), ("boot", "publish")]
     assert groups(("disk", "configure", "publish")) == [("disk",), ("configure",), ("publish",)]
 

@@ -1,7 +1,10 @@
 """A build that is published is not done again, by whichever container of its Job is asked."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from airship_builder.cache import Cache
 from airship_builder.inputs import Inputs
@@ -9,6 +12,7 @@ from airship_builder.job import Job
 from airship_builder.publish import finished
 from airship_builder.store import write_whole
 from airship_images.api.build import BuildReport, BuildResult
+from airship_images.api.errors import OutsideError
 from tests.builder.request_files import write_request
 
 DIGEST = "a" * 64
@@ -81,3 +85,19 @@ def test_what_others_write_into_the_notes_while_a_phase_runs_is_lost(tmp_path: P
     job.note("seconds", {"configure": 1.0})
     later = replace(job)
     assert (later.noted("lock"), later.noted("verified")) == (["ours"], None)
+
+
+def test_who_publishes_what_is_published_says_that_it_is_wanted_again(tmp_path: Path) -> None:
+    job = published(a_job(tmp_path))
+    record = job.output / "by-build" / f"{job.inputs.build_request().build_hash}.json"
+    os.utime(record, (1, 1))
+    assert finished(job, keep=True) == RESULT
+    assert record.stat().st_mtime > 1
+
+
+def test_a_build_whose_artifact_was_removed_meanwhile_is_built_anew(tmp_path: Path) -> None:
+    job = published(a_job(tmp_path))
+    assert finished(job) == RESULT, "the disk phase says so, and the phases after it do nothing"
+    (job.output / RESULT.path).unlink()
+    with pytest.raises(OutsideError):
+        finished(job, keep=True)
