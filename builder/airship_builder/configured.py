@@ -20,6 +20,7 @@ from airship_builder.mounts import ROOT, holder, inside, within
 from airship_builder.overlay import Owned
 from airship_builder.run import run
 from airship_images.api.errors import InputError
+from airship_images.api.reasons import Reason
 
 RAW: Final = "image.raw"
 
@@ -61,10 +62,7 @@ def apply_changes(job: Job, disk: Entry, wanted: Changes, places: Mapping[str, s
     job.report(50, "write", f"writing {len(wanted.written)} changes")
     paths = read_facts(disk).paths
     mounts = {one["mount"]: one for one in disk.facts["filesystems"]}
-    for path in (*wanted.written, *wanted.removed):
-        on = mounts[holder(path, mounts)]
-        if on["type"] != "ext4":
-            raise InputError(path, f"a path on the {on['type']} of {on['mount']}", "one on ext4: others are made empty")
+    check_places(wanted, {mount: one["type"] for mount, one in mounts.items()})
     for number, mount in enumerate(mounts):
         written = within(wanted.written, mount, mounts)
         removed = tuple(within(dict.fromkeys(wanted.removed), mount, mounts))
@@ -73,6 +71,17 @@ def apply_changes(job: Job, disk: Entry, wanted: Changes, places: Mapping[str, s
             base = within(paths, mount, mounts)
             filesystem = Filesystem(places[mount], mount, base, disk.facts["epoch"])
             filesystem.apply(written, removed, work / str(number))
+
+
+def check_places(wanted: Changes, types: Mapping[str, str]) -> None:
+    """Raise InputError for what no disk with these file systems can take; `types` are theirs, by mount."""
+    for path in (*wanted.written, *wanted.removed):
+        mount = holder(path, types)
+        if types[mount] != "ext4":
+            raise InputError(path, f"a path on the {types[mount]} of {mount}", "one on ext4: others are made empty")
+        if path == mount and path in wanted.removed:
+            found = "a mount point of storage.partitions that users' code takes away"
+            raise InputError(path, found, "a directory that stays", reason=Reason.SCRIPT_FAILED)
 
 
 def _within(path: str, owned: Owned, mount: str, mounts: Collection[str]) -> Owned:
