@@ -23,7 +23,9 @@ _UNKNOWN: Final = (
     re.compile(r"Version '\S+' for '(?P<name>\S+)' was not found"),
 )
 _UNMET: Final = ("unmet dependencies", "held broken packages", "Unable to satisfy dependencies")
-_SCRIPT: Final = re.compile(r"installed (?P<name>\S+) package \S+ script subprocess (?P<outcome>.+)$")
+_SCRIPT: Final = re.compile(
+    r"installed (?P<name>\S+) package \S+ script subprocess (?P<outcome>(?P<ended>returned error)?.+)$"
+)
 _WORDS: Final = 3  # lines of a script that a message shows
 _RELATION: Final = re.compile(r" : (?:Pre-)?(?:Depends|Conflicts|Breaks): ")
 _MISSING: Final = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]+)(?::\w+)?(?: \([^)]*\))? but it is not installable")
@@ -79,13 +81,22 @@ def of_install(error: ToolError, suite: str, unapproved: Sequence[str]) -> Airsh
 
 
 def of_script(error: ToolError) -> AirshipError:
-    """Which package's script failed while packages were installed, and its last words; `error` where none did."""
+    """Which package's script failed while packages were installed, and its last words; `error` where none did.
+
+    The same packages fail again: only another profile or repository helps a script that ended by itself. One that was
+    ended, or had no room, memory or time left, may do better next time.
+    """
+    if error.reason is not Reason.TOOL_FAILED:
+        return error
     for number, line in enumerate(error.lines):
         if match := _SCRIPT.search(line):
             before = error.lines[: number - 1]  # without dpkg's own line on it
             said = [words for words in before[_start(before, match["name"]) :] if words.strip()][-_WORDS:]
-            message = f"package {match['name']} could not be configured: {'; '.join([*said, match['outcome']])}"
-            return OutsideError(message, reason=Reason.PACKAGES_FAILED)
+            found = f"{match['name']}, whose script failed ({'; '.join([*said, match['outcome']])})"
+            if not match["ended"]:
+                return OutsideError(f"software.packages: {found}", reason=Reason.TOOL_FAILED)
+            expected = "packages that can be configured"
+            return InputError("software.packages", found, expected, reason=Reason.PACKAGES_FAILED)
     return error
 
 
