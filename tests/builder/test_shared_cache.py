@@ -1,12 +1,14 @@
 """What builds share is made once, however many of them want it and however many run at a time."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from airship_builder.cache import ENTRY
 from airship_images.api.build import BuildReport
 from tests.builder.request_files import write_request
 from tests.builder.tiny import PHASES, write_tiny_request
@@ -33,13 +35,15 @@ def build(bench: Workbench, *phases: str) -> BuildReport:
 
 
 def test_ten_images_that_differ_in_configuration_cost_one_root_filesystem_and_one_disk(
-    place: Callable[[str], Workbench],
+    place: Callable[[str], Workbench], tmp_path: Path
 ) -> None:
     first = build(place("first"), *PHASES)
     others = [build(place(f"image-{number}"), *WITHOUT_BOOT) for number in range(1, IMAGES)]
     assert "disk" not in first.cache_hits
     assert all({"rootfs", "disk"} <= set(report.cache_hits) for report in others)
     assert all(report.seconds["rootfs"] < 0.1 for report in others), "a package manager ran"
+    entries = Counter(path.parent.parent.name for path in (tmp_path / "cache").glob(f"*/[!.]*/{ENTRY}"))
+    assert entries == {"rootfs": 1, "disk": 1, "qcow2": 1}
     assert len({report.result.digest for report in (first, *others)}) == IMAGES
 
 
