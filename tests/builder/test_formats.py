@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.builder.request_files import write_request
+from tests.builder.users_code import MARK, users_code
 from tests.builder.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(1800)
@@ -27,8 +28,9 @@ def bench(benches: Callable[[str], Workbench]) -> Workbench:
 
 
 def build(bench: Workbench, form: str, trigger: str = "") -> str:
-    """An image in `form`; gives its path in the tools root."""
-    build_hash = write_request(bench.request, OSCONFIG, form=form, trigger=trigger)
+    """An image in `form`, an archive with users' code too; gives its path in the tools root."""
+    wanted = OSCONFIG | users_code(bench, "/etc") if form == "rootfs" else OSCONFIG
+    build_hash = write_request(bench.request, wanted, form=form, trigger=trigger)
     done = bench.build(*WITHOUT_BOOT)
     assert done.returncode == 0, done.stderr[-3000:]
     assert bench.ended["format"] == form
@@ -59,6 +61,7 @@ def test_a_rootfs_is_a_tar_of_the_configured_tree(bench: Workbench) -> None:
         ["-rwsr-xr-x", "0/0"],
     ]
     assert run(bench, f"tar --zstd -xOf {image} ./etc/issue") == "replaced"
+    assert run(bench, f"tar --zstd -xOf {image} ./etc/role ./etc/script") == MARK + MARK
     whole = run(bench, f"tar --zstd -tf {image}").splitlines()
     assert len(whole) == len(set(whole)), "a path is in it twice"
     assert "./etc/systemd/system/timers.target.wants/fstrim.timer" not in whole

@@ -8,6 +8,7 @@ import pytest
 
 from tests.builder.booting import answers, asking
 from tests.builder.request_files import write_request
+from tests.builder.users_code import MARK, users_code
 from tests.builder.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(2400)
@@ -22,6 +23,7 @@ NETWORK = {
 }
 QUESTIONS = {
     "marker": "cat /etc/marker",
+    "marks": "cat /etc/role /etc/script",
     "datasource": "cat /run/cloud-init/status.json",
     "addresses": "grep --recursive --no-filename 10.9.8.7 /etc/systemd/network /run/systemd/network /etc/network",
     "cmdline": "cat /proc/cmdline",
@@ -39,7 +41,8 @@ WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
 def built(benches: Callable[[str], Workbench]) -> tuple[Workbench, str]:
     """An ISO that has booted with both firmwares, and its build hash."""
     bench = benches("iso")
-    build_hash = write_request(bench.request, OSCONFIG, form="iso", seed=SEED, verify=("bios", "uefi"))
+    wanted = OSCONFIG | users_code(bench, "/etc")
+    build_hash = write_request(bench.request, wanted, form="iso", seed=SEED, verify=("bios", "uefi"))
     done = bench.build()
     assert done.returncode == 0, done.stderr[-3000:]
     return bench, build_hash
@@ -50,6 +53,7 @@ def test_it_boots_and_applies_the_data_of_its_config_drive(built: tuple[Workbenc
     bench, build_hash = built
     facts = answers((bench.output / f"by-build/{build_hash}-console-{firmware}.log").read_text())
     assert facts["marker"] == "on the ISO"
+    assert facts["marks"] == MARK + MARK, "users' code did not run"
     assert "DataSourceConfigDrive" in facts["datasource"]
     assert "10.9.8.7" in facts["addresses"]
     assert "boot=live" in facts["cmdline"]
@@ -72,7 +76,8 @@ def test_it_starts_from_a_cd_and_from_a_stick(built: tuple[Workbench, str]) -> N
 
 def test_the_same_inputs_give_the_same_bytes(built: tuple[Workbench, str]) -> None:
     bench, build_hash = built
-    again = write_request(bench.request, OSCONFIG, form="iso", seed=SEED, trigger="again")
+    wanted = OSCONFIG | users_code(bench, "/etc")
+    again = write_request(bench.request, wanted, form="iso", seed=SEED, trigger="again")
     done = bench.build(*WITHOUT_BOOT)
     assert done.returncode == 0, done.stderr[-3000:]
     assert bench.image(again) == bench.image(build_hash)

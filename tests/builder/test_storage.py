@@ -11,7 +11,8 @@ import yaml
 
 from tests.builder.booting import boot_with_questions
 from tests.builder.request_files import write_request
-from tests.builder.workbench import Workbench, open_image
+from tests.builder.users_code import MARK, users_code
+from tests.builder.workbench import Inside, Workbench, open_image
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -48,21 +49,38 @@ OSCONFIG = {
         {"name": "/boot/marker", "file_content": "on boot"},
     ],
     "directories": [{"name": "/var/log", "permissions": "0751"}],
+    "resolver": {"nameservers": ["192.0.2.53", "2001:db8::53"], "search": ["site.example", "example"]},
 }
+NETWORK = "version: 2\nethernets: {uplink: {match: {macaddress: '52:54:00:12:34:56'}, dhcp4: true}}\n"
+
+
+def ask(bench: Workbench, trigger: str = "") -> str:
+    """Write the request of a raw image with the partitions above; gives its build hash."""
+    wanted = OSCONFIG | users_code(bench, "/etc", "/boot", "/var/lib/site", "/var/log")
+    seed, form = {"networkConfig": NETWORK}, "raw"
+    return write_request(
+        bench.request, wanted, form=form, capacity="2800M", partitions=PARTITIONS, seed=seed, trigger=trigger
+    )
 
 
 @pytest.fixture(scope="module")
 def built(benches: Callable[[str], Workbench]) -> tuple[Workbench, str]:
-    """A raw image with the partitions above, and its path."""
+    """A published image, and its path."""
     bench = benches("storage")
-    build_hash = write_request(bench.request, OSCONFIG, form="raw", capacity="2800M", partitions=PARTITIONS)
+    build_hash = ask(bench)
     done = bench.build(*WITHOUT_BOOT)
     assert done.returncode == 0, done.stderr[-3000:]
     return bench, bench.image(build_hash)
 
 
-def test_each_file_is_on_the_file_system_that_its_path_is_mounted_from(built: tuple[Workbench, str]) -> None:
-    root, boot, var, logs = (open_image(*built, NUMBERS[mount]) for mount in ("/", "/boot", "/var", "/var/log"))
+@pytest.fixture(scope="module")
+def opened(built: tuple[Workbench, str]) -> dict[str, Inside]:
+    """Its file systems of ext4, by their mount points."""
+    return {mount: open_image(*built, NUMBERS[mount]) for mount in ("/", "/boot", "/var", "/var/log")}
+
+
+def test_each_file_is_on_the_file_system_that_its_path_is_mounted_from(opened: dict[str, Inside]) -> None:
+    root, boot, var, logs = opened.values()
     assert (var.text("/lib/site/marker"), logs.text("/site.log"), boot.text("/marker")) == (
         "on var",
         "on log",
@@ -75,6 +93,26 @@ def test_each_file_is_on_the_file_system_that_its_path_is_mounted_from(built: tu
         assert inside.stat(path) == "nothing"
     assert root.stat("/srv/data") == root.stat("/media/exchange") == boot.stat("/efi") == "directory 0755 0 0"
     assert "linux /vmlinuz-" in boot.text("/grub/grub.cfg")
+
+
+def test_users_code_reaches_each_of_them(opened: dict[str, Inside]) -> None:
+    for mount, folder in {"/": "/etc", "/boot": "", "/var": "/lib/site", "/var/log": ""}.items():
+        on = opened[mount]
+        assert (on.text(f"{folder}/script"), on.stat(f"{folder}/role")) == (MARK, "regular 0640 0 0")
+
+
+def test_name_servers_without_systemd_resolved_are_in_the_file_that_glibc_reads(opened: dict[str, Inside]) -> None:
+    root = opened["/"]
+    assert root.stat("/etc/resolv.conf") == "regular 0644 0 0"
+    assert (
+        root.text("/etc/resolv.conf") == "nameserver 192.0.2.53\nnameserver 2001:db8::53\nsearch site.example example\n"
+    )
+
+
+def test_a_network_configuration_is_the_image_s_seed(opened: dict[str, Inside]) -> None:
+    var, seed = opened["/var"], "/lib/cloud/seed/nocloud"
+    assert (var.text(f"{seed}/network-config"), var.text(f"{seed}/user-data")) == (NETWORK, "")
+    assert var.stat(f"{seed}/network-config") == "regular 0600 0 0"
 
 
 def test_the_table_names_each_partition_and_its_kind(built: tuple[Workbench, str]) -> None:
@@ -103,9 +141,7 @@ def test_the_same_partitions_are_made_of_the_same_bytes(built: tuple[Workbench, 
     bench, image = built
     request = yaml.safe_load((bench.request / "build.yaml").read_text())
     shutil.rmtree(bench.cache / "disk" / request["diskHash"])
-    build_hash = write_request(
-        bench.request, OSCONFIG, form="raw", capacity="2800M", partitions=PARTITIONS, trigger="again"
-    )
+    build_hash = ask(bench, trigger="again")
     done = bench.build(*WITHOUT_BOOT)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "disk" not in bench.report(build_hash).cache_hits

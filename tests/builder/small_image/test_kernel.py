@@ -14,6 +14,12 @@ def test_grub_waits_speaks_and_starts_the_kernel_as_asked(inside: Inside) -> Non
     assert " ro console=tty0 console=ttyS0 'odd=a b$(id)' crashkernel=512M-:160M\n" in text
 
 
+def test_headers_firmware_and_drivers_are_installed_beside_the_kernel(inside: Inside) -> None:
+    assert inside.stat("/usr/include/linux/version.h") == "regular 0644 0 0"
+    assert inside.stat("/usr/lib/firmware/carl9170-1.fw") == "regular 0644 0 0"
+    assert inside.stat("/usr/sbin/iucode_tool") == "regular 0755 0 0"
+
+
 def test_the_command_line_is_the_kernel_s(facts: dict[str, str]) -> None:
     assert facts["cmdline"].endswith(' ro console=tty0 console=ttyS0 "odd=a b$(id)" crashkernel=512M-:160M\n')
 

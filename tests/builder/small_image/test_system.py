@@ -41,6 +41,11 @@ def test_units_are_enabled_disabled_and_extended(inside: Inside) -> None:
     assert inside.text("/etc/systemd/system/ssh.service.d/10-nice.conf") == "[Service]\nNice=1\n"
 
 
+def test_a_forced_unit_takes_the_name_of_another_which_keeps_its_own(inside: Inside) -> None:
+    assert inside.link("/etc/systemd/system/sshd.service") == "/etc/systemd/system/site-login.service"
+    assert inside.link("/etc/systemd/system/multi-user.target.wants/ssh.service").endswith("/ssh.service")
+
+
 def test_units_are_as_systemd_says(facts: dict[str, str]) -> None:
     assert facts["unit"] == "enabled\nactive\ndisabled\n"
     assert facts["nice"].strip() == "1"
