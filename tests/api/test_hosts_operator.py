@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from airship_images.cluster.catalogue import CONFIG_MAP, read
 from hack.cluster.control_plane import ControlPlane
 from tests.api.documents import a_profile, an_image, condition
 from tests.api.kube import Kube, eventually
@@ -47,6 +48,10 @@ def metal3(with_hosts: Metal3) -> Iterator[Metal3]:
     """An API with BareMetalHosts, none of them there yet."""
     yield with_hosts
     with_hosts.run("delete", KIND, "--all")
+
+
+def history(kube: Kube) -> list[str]:
+    return [each["digest"] for each in kube.get("AirshipImage", "worker")["status"]["history"]]
 
 
 def rolled_out(kube: Kube) -> tuple[str, str] | None:
@@ -135,3 +140,31 @@ def test_an_operator_that_was_killed_in_a_rollout_goes_on_one_host_at_a_time(
     eventually(lambda: metal3_looks(metal3, "b") == "provisioned", "b provisioned")
     eventually(lambda: rolled_out(kube) == ("True", "RolledOut"), "RolledOut")
     assert hosts_of(kube)["summary"] == "2/2"
+
+
+def test_an_earlier_digest_is_given_to_the_next_host_and_nothing_is_built(
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    first = publish(kube, kubelet, job_of)
+    kube.apply(a_profile(system={"banners": {"login": "welcome"}}))
+    newer = eventually(lambda: [name for name in kube.names("Job") if runs(kube, name)], "a Job for the change")
+    second = kubelet.finishes_image(newer[0], b"another qcow2")
+    digests = [f"sha256:{second}", f"sha256:{first}"]
+    eventually(lambda: history(kube) == digests, "both in the history")
+    jobs = kube.names("Job")
+    kube.patch("AirshipImage", "worker", {"spec": {"rollout": {"strategy": "Available", "digest": f"sha256:{first}"}}})
+    metal3.available("free")
+    eventually(lambda: "image" in metal3.live("free")["spec"], "an image for the free host")
+    assert metal3.live("free")["spec"]["image"]["checksum"] == first
+    assert kube.get("AirshipImage", "worker")["status"]["image"]["digest"] == f"sha256:{second}"
+    assert kube.names("Job") == jobs
+    eventually(lambda: catalogued(kube) == first, "the catalogue names what hosts should run")
+
+
+def catalogued(kube: Kube) -> str | None:
+    found = read(kube.get("ConfigMap", CONFIG_MAP))
+    return found.spec.files.images["worker"].checksum if found else None
+
+
+def runs(kube: Kube, job: str) -> bool:
+    return not (kube.get("Job", job).get("status") or {}).get("conditions")

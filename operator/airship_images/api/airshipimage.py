@@ -19,6 +19,7 @@ LabelKey = Annotated[str, StringConstraints(max_length=317)]
 LabelValue = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
 TimeZone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*$", max_length=64)]
 Labels = Annotated[dict[LabelKey, LabelValue], Field(max_length=32)]
+Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 NAME_LIMIT: Final = 40
@@ -133,6 +134,11 @@ class Rollout(Document):
         "provisioned hosts, each with its owner's consent",
     )
     selector: LabelSelector | None = Field(None, description="Hosts of this namespace by their labels")
+    digest: Digest | None = Field(
+        None,
+        description="An artifact of status.history that hosts should run, to roll back without a build: sha256:<64 hex "
+        "digits> (default: the one published last)",
+    )
     max_unavailable: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="Hosts that may be unhealthy or in change at once (default 1)"
     )

@@ -73,6 +73,8 @@ class Reason(StrEnum):
     ROLLING_OUT = "RollingOut"
     ROLLED_OUT = "RolledOut"
     AWAITING_ARTIFACT = "AwaitingArtifact"
+    DIGEST_UNKNOWN = "DigestUnknown"
+    NOT_VERIFIED = "NotVerified"
     PAUSED = "Paused"
     MAX_FAILURES = "MaxFailuresReached"
     CONFLICT = "Conflict"

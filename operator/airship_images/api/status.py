@@ -37,6 +37,7 @@ class ImageStatus(Document):
     size: int = Field(description="Bytes of the image")
     digest: Short = Field(description="sha256:<checksum>")
     short_digest: Short = Field(description="First 12 digits of the checksum")
+    verified: bool | None = Field(None, description="Whether it booted before it was published")
     build_hash: Short = Field(description="Build that published it")
     spec_hash: Short = Field(description="Inputs that its bytes depend on")
     disk_hash: Short | None = Field(None, description="Base disk that it was made from")
@@ -112,6 +113,11 @@ class HistoryEntry(Document):
     digest: Short = Field(description="sha256:<checksum>")
     url: Sentence = Field(description="Where it is")
     published_at: Short = Field(description="When (RFC 3339)")
+    format: Short | None = Field(None, description="Format of the image, as Metal3 names it")
+    size: int | None = Field(None, description="Bytes of the image")
+    verified: bool | None = Field(None, description="Whether it booted before it was published")
+    build_hash: Short | None = Field(None, description="Build that published it")
+    spec_hash: Short | None = Field(None, description="Inputs that its bytes depend on")
 
 
 class UsedBy(Document):

@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from airship_images.api.catalogue import VersionsCatalogue
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
-from airship_images.api.status import ImageStatus
+from airship_images.api.status import HistoryEntry, ImageStatus
 from airship_images.cluster import labels
 from airship_images.cluster.client import CONFIGMAPS, Client, Object
 from airship_images.cluster.store import Key, Store, profiles_of
 from airship_images.plan.catalogue import NOTHING, Entry, catalogue, entry
+from airship_images.plan.desired import chosen
 from airship_images.plan.host_image import image_of
 
 CONFIG_MAP: Final = "airship-images-catalogue"
 FILE: Final = "versions.yaml"
 """The key of the ConfigMap that holds the document."""
+_HISTORY: Final = TypeAdapter(list[HistoryEntry])
 
 
 class Catalogues:
@@ -91,10 +93,11 @@ def read(config_map: Mapping[str, Any] | None) -> VersionsCatalogue | None:
 
 
 def _published(image: Object) -> ImageStatus | None:
-    """The artifact in the image's status; None of a status that another version of the operator wrote."""
-    found = image.get("status", {}).get("image")
+    """The artifact that hosts should run; None of a status that another version of the operator wrote."""
+    status, rollout = image.get("status", {}), image["spec"].get("rollout") or {}
     try:
-        return None if found is None else ImageStatus.model_validate(found)
+        found = ImageStatus.model_validate(status["image"]) if "image" in status else None
+        return chosen(rollout.get("digest"), found, _HISTORY.validate_python(status.get("history", [])))
     except ValidationError:
         return None
 

@@ -39,6 +39,7 @@ def expected(state: State, prepared: Prepared) -> ImageStatus:
         size=0,
         digest=f"sha256:{hashes.build_hash}",
         short_digest=hashes.build_hash[:SHORT_HASH],
+        verified=state.verifies_boot,
         build_hash=hashes.build_hash,
         spec_hash=hashes.spec_hash,
     )

@@ -156,8 +156,19 @@ def _condition(state: State, finding: _Finding) -> Condition:
 
 
 def _history(state: State, published: ImageStatus | None) -> list[HistoryEntry]:
+    """The newest first; what is published now may be verified only since."""
     history = state.status.history
-    if published is None or (history and (history[0].digest, history[0].url) == (published.digest, published.url)):
+    if published is None:
         return history
-    newest = HistoryEntry(digest=published.digest, url=published.url, published_at=timestamp(state.now))
-    return [newest, *history][:HISTORY]
+    is_known = bool(history) and (history[0].digest, history[0].url) == (published.digest, published.url)
+    newest = HistoryEntry(
+        digest=published.digest,
+        url=published.url,
+        published_at=history[0].published_at if is_known else timestamp(state.now),
+        format=published.format,
+        size=published.size,
+        verified=published.verified,
+        build_hash=published.build_hash,
+        spec_hash=published.spec_hash,
+    )
+    return [newest, *history[is_known:]][:HISTORY]

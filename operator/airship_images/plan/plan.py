@@ -7,6 +7,7 @@ from typing import Final
 from airship_images.api.status import AirshipImageStatus, ImageStatus
 from airship_images.plan import checking
 from airship_images.plan.actions import Action, StartBuild
+from airship_images.plan.desired import Withheld, desired, is_pinned
 from airship_images.plan.events import Event, events
 from airship_images.plan.explain import expected, why
 from airship_images.plan.fold import Link, Outcome, fold
@@ -15,7 +16,7 @@ from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.build import build
 from airship_images.plan.steps.inputs import inputs
 from airship_images.plan.steps.publish import artifact, publish
-from airship_images.plan.steps.rollout import RolloutState, rollout
+from airship_images.plan.steps.rollout import RolledOut, RolloutOutcome, RolloutState, rollout
 from airship_images.plan.steps.schedule import schedule
 from airship_images.plan.steps.supersede import deletions, supersede
 from airship_images.plan.steps.verify import verify
@@ -57,9 +58,11 @@ def plan(state: State) -> Plan:
     stopped = supersede(state) if len(links) > 1 else ()
     last = links[-1].step
     published = artifact(state) if isinstance(last, Done) else state.status.image
-    rolled = rollout(_rollout_state(state, published))
-    would_change = rolled.would_change if isinstance(last, Done) else _would_change(state, published)
-    checks = checking.due(state, published) if published and rolled.wants_check else ()
+    wanted = desired(state, published)
+    rolled = _rolled(state, wanted)
+    stays = isinstance(last, Done) or is_pinned(state)
+    would_change = rolled.would_change if stays else _would_change(state, published)
+    checks = checking.due(state, wanted) if isinstance(wanted, ImageStatus) and rolled.wants_check else ()
     of_chain = tuple(action for link in links for action in link.step.actions)
     scheduled = schedule(state, settled=isinstance(last, Done) or (isinstance(last, Failed) and not last.retry_after))
     actions = (*deletions(stopped), *of_chain, *checks, *rolled.patches, *scheduled.actions)
@@ -70,6 +73,12 @@ def plan(state: State) -> Plan:
         events=events(state.status, status, stopped=[job.name for job in stopped], rebuilt=_rebuilt(state, of_chain)),
         wake_after=_earliest(_wait(last), rolled.wake_after, scheduled.wake_after),
     )
+
+
+def _rolled(state: State, wanted: ImageStatus | Withheld | None) -> RolloutOutcome:
+    if isinstance(wanted, Withheld):
+        return RolloutOutcome(RolledOut("False", wanted.reason, wanted.message))
+    return rollout(_rollout_state(state, wanted))
 
 
 def _rebuilt(state: State, actions: tuple[Action, ...]) -> str | None:

@@ -43,7 +43,7 @@ def _served(state: State, built: ImageStatus) -> Step:
 def artifact(state: State) -> ImageStatus | None:
     """What is published, or what the finished Job of the current build says that it has put into the store."""
     if state.published is not None:
-        return state.published
+        return state.published.model_copy(update={"verified": state.verifies_boot})
     result = state.image_job.result if state.image_job else None
     if result is None or isinstance(state.inputs, Problem):
         return None
@@ -55,6 +55,7 @@ def artifact(state: State) -> ImageStatus | None:
         size=result.size,
         digest=f"sha256:{result.digest}",
         short_digest=result.digest[:SHORT_DIGEST],
+        verified=state.verifies_boot,
         build_hash=state.inputs.identities.build_hash,
         spec_hash=state.inputs.identities.spec_hash,
         disk_hash=state.inputs.identities.disk_hash,
