@@ -4,6 +4,7 @@ with ControlPlane() as control_plane:
     subprocess.run(["kubectl", "--kubeconfig", control_plane.kubeconfig, "get", "namespaces"])
 """
 
+import base64
 import json
 import shutil
 import socket
@@ -12,11 +13,12 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from hack.cluster import binaries, locations, processes
 from hack.cluster.certificates import Certificates
@@ -66,6 +68,11 @@ class Daemons:
         """Where the API server listens."""
         return f"https://{self.address}:{self.ports.api}"
 
+    @property
+    def etcd_url(self) -> str:
+        """Where etcd listens."""
+        return f"http://{locations.LOOPBACK}:{self.ports.etcd}"
+
     def prepare(self) -> None:
         """The folder, with the chosen ports, the certificates and the administrator's kubeconfig."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +101,7 @@ class Daemons:
         until(answers, "the Kubernetes API", READY_TIMEOUT, lambda: processes.log_tail(self.folder, "kube-apiserver"))
 
     def _etcd(self) -> tuple[str, ...]:
-        client, peer = (f"http://{locations.LOOPBACK}:{port}" for port in (self.ports.etcd, self.ports.etcd_peer))
+        client, peer = self.etcd_url, f"http://{locations.LOOPBACK}:{self.ports.etcd_peer}"
         return (
             str(binaries.ensure("etcd")), "--name=default", f"--data-dir={self.folder / 'etcd'}", "--unsafe-no-fsync",
             f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}",
@@ -105,7 +112,7 @@ class Daemons:
         pki = self.certificates
         return (
             str(binaries.ensure("kube-apiserver")),
-            f"--etcd-servers=http://{locations.LOOPBACK}:{self.ports.etcd}",
+            f"--etcd-servers={self.etcd_url}",
             f"--bind-address={self.address}",
             f"--advertise-address={self.address}",
             f"--secure-port={self.ports.api}",
@@ -152,6 +159,11 @@ class ControlPlane:
         """Where the API server listens."""
         return self._daemons.url
 
+    @property
+    def certificates(self) -> Certificates:
+        """Its CA and what that signed."""
+        return self._daemons.certificates
+
     def __enter__(self) -> "ControlPlane":
         try:
             self._daemons.prepare()
@@ -167,6 +179,30 @@ class ControlPlane:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._end()
+
+    @contextmanager
+    def without_api(self) -> Iterator[None]:
+        """The API server is killed and away meanwhile; etcd goes on, and all is there again afterwards."""
+        argv = self._daemons.commands()["kube-apiserver"]
+        apiserver = [each for each in processes.running(self.directory) if each.name == "kube-apiserver"]
+        processes.end(apiserver, grace=0)
+        try:
+            yield
+        finally:
+            self._children.append(processes.start(self.directory, "kube-apiserver", argv, dies_with_us=True))
+            self._daemons.wait()
+
+    def compact(self) -> int:
+        """Have etcd forget all but the present version of everything, and the number of that version."""
+        header = self._ask_etcd("kv/range", {"key": base64.b64encode(b"/").decode(), "count_only": True})["header"]
+        self._ask_etcd("kv/compaction", {"revision": header["revision"], "physical": True})
+        return int(header["revision"])
+
+    def _ask_etcd(self, path: str, request: dict[str, Any]) -> dict[str, Any]:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        url = f"{self._daemons.etcd_url}/v3/{path}"
+        with opener.open(url, json.dumps(request).encode(), timeout=REQUEST_TIMEOUT) as response:
+            return dict(json.load(response))
 
     def _end(self) -> None:
         processes.end(processes.running(self.directory), grace=0)

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +19,28 @@ class Kubelet:
 
     kube: Kube
     store: Path
+    ahead: timedelta = timedelta()
+    """By how much the clock of its node is ahead of everybody else's."""
 
     def runs(self, job: str, phase: BuildPhase) -> None:
         """The container of `phase` runs, those before it are done."""
         phases = _phases(phase)
         done = phases[: phases.index(phase)]
         self._pod(
-            job, "Running", {**{each: _terminated(0) for each in done}, phase: {"running": {"startedAt": _now()}}}
+            job,
+            "Running",
+            {**{each: self._terminated(0) for each in done}, phase: {"running": {"startedAt": self._now()}}},
         )
 
     def finishes_rootfs(self, job: str) -> None:
         """The root filesystem is in the cache."""
-        self._pod(job, "Succeeded", {phase: _terminated(0) for phase in ROOTFS})
+        self._pod(job, "Succeeded", {phase: self._terminated(0) for phase in ROOTFS})
         self._complete(job)
 
     def finds_packages(self, job: str, packages: str) -> None:
         """The package lists come to these packages."""
         found = Resolution(packages=packages, package_count=7).model_dump_json(by_alias=True)
-        self._pod(job, "Succeeded", {"resolve": _terminated(0, found)})
+        self._pod(job, "Succeeded", {"resolve": self._terminated(0, found)})
         self._complete(job)
 
     def finishes_image(
@@ -55,16 +59,16 @@ class Kubelet:
             path=f"{digest}/{file_name}",
             packages=packages,
         )
-        states = {phase: _terminated(0) for phase in IMAGE}
-        self._pod(job, "Succeeded", {**states, "publish": _terminated(0, result.model_dump_json(by_alias=True))})
+        states = {phase: self._terminated(0) for phase in IMAGE}
+        self._pod(job, "Succeeded", {**states, "publish": self._terminated(0, result.model_dump_json(by_alias=True))})
         self._complete(job)
         return digest
 
     def fails(self, job: str, failure: BuildFailure) -> None:
         """A container ends with a failure."""
         phases = _phases(failure.phase)
-        done = {phase: _terminated(0) for phase in phases[: phases.index(failure.phase)]}
-        last = _terminated(3 if failure.retryable else 2, failure.model_dump_json(by_alias=True))
+        done = {phase: self._terminated(0) for phase in phases[: phases.index(failure.phase)]}
+        last = self._terminated(3 if failure.retryable else 2, failure.model_dump_json(by_alias=True))
         self._pod(job, "Failed", {**done, failure.phase: last})
         self._fail(job)
 
@@ -84,13 +88,13 @@ class Kubelet:
         """The node of the running pod is gone, so the pod is deleted, and then the Job fails without one."""
         self.runs(job, phase)
         told = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager", "message": "tainted"}
-        self._update_pod(job, {"conditions": [{**told, "lastTransitionTime": _now()}]})
+        self._update_pod(job, {"conditions": [{**told, "lastTransitionTime": self._now()}]})
         self.kube.delete("Pod", self._pod_name(job))
         self._fail(job)
 
     def _fail(self, job: str) -> None:
-        conditions = [_condition("FailureTarget"), _condition("Failed")]
-        status = {"startTime": _now(), "failed": 1, "uncountedTerminatedPods": {}, "conditions": conditions}
+        conditions = [self._condition("FailureTarget"), self._condition("Failed")]
+        status = {"startTime": self._now(), "failed": 1, "uncountedTerminatedPods": {}, "conditions": conditions}
         self.kube.patch_status("Job", job, status)
 
     def _update_pod(self, job: str, status: Json) -> None:
@@ -100,10 +104,22 @@ class Kubelet:
         return f"{job}-{self.kube.get('Job', job)['metadata']['uid'][:5]}"
 
     def _complete(self, job: str) -> None:
-        conditions = [_condition("SuccessCriteriaMet"), _condition("Complete")]
-        times = {"startTime": _now(), "completionTime": _now()}
+        conditions = [self._condition("SuccessCriteriaMet"), self._condition("Complete")]
+        times = {"startTime": self._now(), "completionTime": self._now()}
         status = {**times, "succeeded": 1, "uncountedTerminatedPods": {}, "conditions": conditions}
         self.kube.patch_status("Job", job, status)
+
+    def _terminated(self, code: int, message: str = "") -> dict[str, Any]:
+        return {
+            "terminated": {"exitCode": code, "message": message, "startedAt": self._now(), "finishedAt": self._now()}
+        }
+
+    def _condition(self, kind: str) -> Json:
+        now = self._now()
+        return {"type": kind, "status": "True", "lastTransitionTime": now, "lastProbeTime": now, "reason": "Played"}
+
+    def _now(self) -> str:
+        return (datetime.now(UTC) + self.ahead).isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def _pod(self, job: str, phase: str, states: dict[BuildPhase, Json]) -> None:
         raw = self.kube.get("Job", job)
@@ -136,17 +152,5 @@ def _phases(phase: BuildPhase) -> tuple[BuildPhase, ...]:
     return next(phases for phases in PHASES.values() if phase in phases)
 
 
-def _terminated(code: int, message: str = "") -> dict[str, Any]:
-    return {"terminated": {"exitCode": code, "message": message, "startedAt": _now(), "finishedAt": _now()}}
-
-
-def _condition(kind: str) -> Json:
-    return {"type": kind, "status": "True", "lastTransitionTime": _now(), "lastProbeTime": _now(), "reason": "Played"}
-
-
 def _image() -> Json:
     return {"image": "builder", "imageID": "builder", "ready": False, "restartCount": 0}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -63,7 +63,7 @@ class OperatorProcess:
 
     def start(self) -> None:
         """Start it and wait until it leads."""
-        self._launch()
+        self.launch()
         end = time.monotonic() + START_SECONDS
         while not self.leads():
             assert self.process is not None
@@ -74,7 +74,7 @@ class OperatorProcess:
     @contextmanager
     def waiting(self) -> Iterator[Self]:
         """Start it while another one leads."""
-        self._launch()
+        self.launch()
         try:
             yield self
         finally:
@@ -94,7 +94,8 @@ class OperatorProcess:
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return None
 
-    def _launch(self, command: tuple[str, ...] = ()) -> None:
+    def launch(self, command: tuple[str, ...] = ()) -> None:
+        """Start it and wait for nothing."""
         environment = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -113,7 +114,7 @@ class OperatorProcess:
     def that_dies_after(self, writes: int) -> Iterator[Self]:
         """Start it so that it dies after its first writes; never for 0."""
         mortal = (sys.executable, "-m", "tests.api.mortal", str(writes), str(self._file), self._kubeconfig)
-        self._launch(mortal)
+        self.launch(mortal)
         try:
             yield self
         except BaseException:

@@ -161,9 +161,10 @@ class Applier:
 
 
 def _expect_ours(found: Object | None, wanted: Object) -> None:
-    """Raise OutsideError when the name is held by an object that is not the one that we would have made."""
-    if found is None:  # deleted since: the next plan makes it
-        return
+    """Raise OutsideError when the name is held by an object that is not the one that we would have made, or was."""
+    if found is None:
+        named = f"{wanted['kind']} {wanted['metadata']['name']}"
+        raise OutsideError(f"{named} was there and is gone: it is made anew", reason=Reason.CONFLICT)
     metadata, ours = found["metadata"], wanted["metadata"]
     owners = {each["uid"] for each in metadata.get("ownerReferences", ())}
     mine = {each["uid"] for each in ours.get("ownerReferences", ())}

@@ -19,12 +19,18 @@ from kubernetes.aio.config.kube_config import load_kube_config
 from airship_images.cluster import metrics
 
 FIELD_MANAGER: Final = "airship-images"
-TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
+READ_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
+WRITE_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+"""A write that hangs must not come through long after another operator has taken the Lease."""
+API_ERRORS: Final = (ApiException, aiohttp.ClientError, TimeoutError)
+"""What a request raises when the API server refuses, is away or does not answer."""
 PAGE: Final = 500
 """Objects in one answer of a list."""
 
 Object = dict[str, Any]
 """A Kubernetes object as the API server sends it."""
+Listed = tuple[list[Object], str]
+"""Objects, and the resourceVersion of the answer."""
 
 
 @dataclass(frozen=True)
@@ -114,17 +120,22 @@ class Client:
 
     async def list(
         self, resource: Resource, namespace: str | None = None, *, labels: str | None = None
-    ) -> tuple[list[Object], str] | None:
+    ) -> Listed | None:
         """All objects with these labels, and the resourceVersion of the answer; None where there is no such kind."""
-        query = {"limit": str(PAGE), **({"labelSelector": labels} if labels else {})}
+        query = {"labelSelector": labels} if labels else {}
+        try:
+            return await self._pages(resource.path(namespace), {**query, "limit": str(PAGE)})
+        except ApiException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            if error.status != HTTPStatus.GONE:
+                raise
+        return await self._pages(resource.path(namespace), query)  # what the pages were of is compacted: all at once
+
+    async def _pages(self, path: str, query: dict[str, str]) -> Listed:
         found: list[Object] = []
         while True:
-            try:
-                page = await self._json("GET", resource.path(namespace), query=query)
-            except ApiException as error:
-                if error.status == HTTPStatus.NOT_FOUND:
-                    return None
-                raise
+            page = await self._json("GET", path, query=query)
             found += page["items"]
             if not page["metadata"].get("continue"):
                 return found, page["metadata"]["resourceVersion"]
@@ -241,7 +252,7 @@ class Client:
         query: Mapping[str, str] | None = None,
         body: Object | None = None,
         content_type: str = "application/json",
-        timeout: aiohttp.ClientTimeout = TIMEOUT,
+        timeout: aiohttp.ClientTimeout | None = None,
     ) -> RESTResponse:
         _, url, headers, data, _ = await self.api.param_serialize(
             method,
@@ -251,7 +262,8 @@ class Client:
             body=body,
             auth_settings=["BearerToken"],
         )
-        response = await self.api.call_api(method, url, headers, data, _request_timeout=timeout)
+        limit = timeout or (READ_TIMEOUT if method == "GET" else WRITE_TIMEOUT)
+        response = await self.api.call_api(method, url, headers, data, _request_timeout=limit)
         metrics.count(method, path, response.status)
         if response.status >= HTTPStatus.BAD_REQUEST:
             await _read(response)
@@ -261,6 +273,12 @@ class Client:
 
 async def _read(response: RESTResponse) -> bytes:
     return bytes(await response.read())  # type: ignore[no-untyped-call]
+
+
+def retry_after(error: ApiException) -> float:
+    """Seconds for which the API server asks to be left alone; 0 when it asks for nothing."""
+    asked = str((error.headers or {}).get("Retry-After", ""))
+    return float(asked) if asked.isdecimal() else 0.0
 
 
 def message(error: Exception) -> str:

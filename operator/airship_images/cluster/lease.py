@@ -9,11 +9,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import aiohttp
-from kubernetes.aio.client.exceptions import ApiException
-
 from airship_images.api.errors import OutsideError
-from airship_images.cluster.client import LEASES, Client, Object, message
+from airship_images.cluster.client import API_ERRORS, LEASES, Client, Object, message
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +47,7 @@ class Lease:
             try:
                 async with asyncio.timeout(ANSWER_WITHIN):
                     await self._take_or_renew()
-            except (ApiException, aiohttp.ClientError, TimeoutError) as error:
+            except API_ERRORS as error:
                 log.warning("Lease %s: %s", self._name, message(error))
             if self.is_held() and not self.renewed_within(GIVE_UP):
                 raise OutsideError(f"Lease {self._name} is lost: another operator leads, or the API server is away")
@@ -78,10 +75,14 @@ class Lease:
         return time.monotonic() - self._answered <= GIVE_UP.total_seconds()
 
     async def release(self) -> None:
-        """Give it up, so that the next operator need not wait until it expires."""
-        if self._ours is not None:
+        """Give it up, so that the next operator need not wait until it expires, as it must where this fails."""
+        if self._ours is None:
+            return
+        try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 await self._client.replace(LEASES, self._namespace, self._lease(self._ours, holder=""))
+        except API_ERRORS as error:
+            log.warning("Lease %s is not given up: %s", self._name, message(error))
 
     async def _take_or_renew(self) -> None:
         started = time.monotonic()

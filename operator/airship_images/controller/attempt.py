@@ -4,11 +4,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, Literal
 
-import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.api.errors import OutsideError
-from airship_images.cluster.client import message
+from airship_images.cluster.client import API_ERRORS, message, retry_after
 from airship_images.cluster.lease import LostLeaseError
 from airship_images.cluster.store import Key
 from airship_images.controller.queue import Queue
@@ -26,8 +25,8 @@ async def attempt(queue: Queue, key: Key, look: Callable[[Key], Awaitable[None]]
     except LostLeaseError:
         raise
     except ApiException as error:
-        return _again(queue, key, message(error), loud=error.status != CONFLICT)
-    except (OutsideError, aiohttp.ClientError, TimeoutError) as error:
+        return _again(queue, key, message(error), loud=error.status != CONFLICT, at_least=retry_after(error))
+    except (OutsideError, *API_ERRORS) as error:
         return _again(queue, key, message(error), loud=True)
     except Exception:
         seconds = queue.retry(key)
@@ -37,7 +36,7 @@ async def attempt(queue: Queue, key: Key, look: Callable[[Key], Awaitable[None]]
     return "done"
 
 
-def _again(queue: Queue, key: Key, why: str, *, loud: bool) -> Outcome:
-    seconds = queue.retry(key)
+def _again(queue: Queue, key: Key, why: str, *, loud: bool, at_least: float = 0.0) -> Outcome:
+    seconds = queue.retry(key, at_least)
     log.log(logging.WARNING if loud else logging.DEBUG, "%s; looking again in %.1f s", why, seconds)
     return "retry"

@@ -1,5 +1,6 @@
 """What wakes an image up? Each watch puts what it sees into the store, and whom it concerns into the queue."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +20,29 @@ USERS_AFTER: Final = 15.0
 """Seconds after which a change of who uses a profile is told: hundreds of images may come at once."""
 
 
+class Listings:
+    """Notices a watch that lists all its objects again: it had lost its place, and what was deleted it never tells."""
+
+    def __init__(self, missed: Callable[[], None]) -> None:
+        """`missed` hears when deletions may have gone unnoticed, so that everything should be listed."""
+        self._missed = missed
+        self._told: dict[str, set[str]] = defaultdict(set)
+        """The UIDs that the watch of each kind has told of since it listed."""
+
+    def take(self, event: kopf.RawEvent) -> Object:
+        """The object of one more event of any watch."""
+        raw = _raw(event)
+        told, uid = self._told[raw["kind"]], raw["metadata"]["uid"]
+        if event["type"] == DELETED:
+            told.discard(uid)
+            return raw
+        if event["type"] is None and uid in told:  # of type None are those that a list shows
+            told.clear()
+            self._missed()
+        told.add(uid)
+        return raw
+
+
 def builds(
     store: Store,
     queue: Queue,
@@ -27,6 +51,7 @@ def builds(
     *,
     followers: Followers,
     image_changed: Callable[[Key], None],
+    listings: Listings,
 ) -> kopf.OperatorRegistry:
     """The handlers of images, profiles, the ConfigMaps that they name, Jobs and pods.
 
@@ -36,7 +61,7 @@ def builds(
 
     @kopf.on.event(IMAGES.api, IMAGES.version, IMAGES.plural, registry=registry)
     async def image(event: kopf.RawEvent, **_: Any) -> None:
-        key = key_of(_raw(event))
+        key = key_of(listings.take(event))
         former = store.images.get(key)
         is_news = _see(store.images, event)
         image_changed(key)
@@ -49,7 +74,7 @@ def builds(
 
     @kopf.on.event(PROFILES.api, PROFILES.version, PROFILES.plural, registry=registry)
     async def profile(event: kopf.RawEvent, **_: Any) -> None:
-        key = key_of(_raw(event))
+        key = key_of(listings.take(event))
         former = store.profiles.get(key)
         _see(store.profiles, event)
         present = store.profiles.get(key)
@@ -60,7 +85,7 @@ def builds(
 
     @kopf.on.event(CONFIGMAPS.version, CONFIGMAPS.plural, registry=registry)
     async def config_map(event: kopf.RawEvent, **_: Any) -> None:
-        users = store.images_of_config_map(key_of(_raw(event)))
+        users = store.images_of_config_map(key_of(listings.take(event)))
         if users:
             _see(store.config_maps, event)
         for key in users:  # though the look at one of them may have put it into the store
@@ -68,8 +93,8 @@ def builds(
 
     @kopf.on.event(JOBS.api, JOBS.version, JOBS.plural, registry=registry)
     async def job(event: kopf.RawEvent, **_: Any) -> None:
+        raw = listings.take(event)
         _see(store.jobs, event)
-        raw = _raw(event)
         if event["type"] == DELETED:
             store.forget_pods_of(raw)
         if event["type"] == DELETED or has_ended(raw):
@@ -79,7 +104,7 @@ def builds(
 
     @kopf.on.event(PODS.version, PODS.plural, registry=registry)
     async def pod(event: kopf.RawEvent, **_: Any) -> None:
-        raw = _raw(event)
+        raw = listings.take(event)
         former = store.pods.get(key_of(raw))
         store.pods.hear(raw)
         if event["type"] == DELETED:
@@ -98,12 +123,14 @@ def builds(
     return registry
 
 
-def rollouts(store: Store, queue: Queue, appeared: Callable[[], None]) -> kopf.OperatorRegistry:
+def rollouts(store: Store, queue: Queue, incomplete: Callable[[], None]) -> kopf.OperatorRegistry:
     """The handlers of hosts, and of those who may claim them; both kinds may come and go with their CRDs.
 
-    `appeared` hears of a kind that was not there when all was listed: hosts count only once all of them are known.
+    `incomplete` hears when everything should be listed: of a kind that was not there, since hosts count only once all
+    of them are known, and when deletions may have gone unnoticed.
     """
     registry = kopf.OperatorRegistry()
+    listings = Listings(incomplete)
 
     @kopf.on.event(HOSTS.api, HOSTS.version, HOSTS.plural, registry=registry)
     async def host(event: kopf.RawEvent, **_: Any) -> None:
@@ -114,10 +141,11 @@ def rollouts(store: Store, queue: Queue, appeared: Callable[[], None]) -> kopf.O
         _look_again(store.machine_templates, event)
 
     def _look_again(table: Table[Any], event: kopf.RawEvent) -> None:
+        raw = listings.take(event)
         _see(table, event)
         if not table.exists:
-            appeared()
-        for key in store.images_with_rollout(key_of(_raw(event))[0]):
+            incomplete()
+        for key in store.images_with_rollout(key_of(raw)[0]):
             queue.add(key)
 
     return registry

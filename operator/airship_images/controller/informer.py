@@ -2,21 +2,23 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection
 from typing import Any, Final, cast
 
-import aiohttp
 import kopf
-from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.cluster import labels
-from airship_images.cluster.client import Client, message
+from airship_images.cluster.client import API_ERRORS, Client, message
 from airship_images.controller.parts import first_of
+from airship_images.controller.waits import Waits
 
 log = logging.getLogger(__name__)
 
 KINDS_EVERY: Final = 5.0
 """Seconds between two looks at which kinds the server has."""
+RETRIES: Final = Waits(first=0.5, longest=8.0)
+"""After a request of a watch that failed: for ever, as nothing else would hear of what changes."""
 
 
 class _NoDiffs(kopf.DiffBaseStorage):
@@ -51,20 +53,36 @@ async def watch(client: Client, registry: kopf.OperatorRegistry, apis: Collectio
         )
 
     kopf.on.login(registry=registry)(login)
+    waits = iter(RETRIES)
+    while True:
+        started = time.monotonic()
+        try:
+            if not await _watch_these(client, registry, apis, namespaces):
+                return
+        except Exception:  # of classes that kopf keeps to itself
+            if time.monotonic() - started > RETRIES.longest:
+                waits = iter(RETRIES)
+            seconds = next(waits)
+            log.exception("the watch of %s broke off, another in %.1f s", ", ".join(apis), seconds)
+            await asyncio.sleep(seconds)
+
+
+async def _watch_these(
+    client: Client, registry: kopf.OperatorRegistry, apis: Collection[str], namespaces: list[str]
+) -> bool:
+    """Watch the kinds that there are now; True when they changed, False when a signal asked to stop."""
     stale = asyncio.Event()
-    stale.set()
-    while stale.is_set():
-        stale.clear()
-        looking = _set_when_changed(stale, client, apis, await client.kinds(apis))
-        tasks = await kopf.spawn_tasks(
-            registry=registry,
-            settings=_settings(),
-            clusterwide=not namespaces,
-            namespaces=namespaces,
-            standalone=True,
-            identity=cast(Any, "airship-images"),  # else the user's name, which a container may not have
-        )
-        await first_of(looking, *tasks)  # kopf.operator would end all that was started since, ours too
+    looking = _set_when_changed(stale, client, apis, await client.kinds(apis))
+    tasks = await kopf.spawn_tasks(
+        registry=registry,
+        settings=_settings(),
+        clusterwide=not namespaces,
+        namespaces=namespaces,
+        standalone=True,
+        identity=cast(Any, "airship-images"),  # else the user's name, which a container may not have
+    )
+    await first_of(looking, *tasks)  # kopf.operator would end all that was started since, ours too
+    return stale.is_set()
 
 
 async def _set_when_changed(stale: asyncio.Event, client: Client, apis: Collection[str], known: frozenset[str]) -> None:
@@ -73,7 +91,7 @@ async def _set_when_changed(stale: asyncio.Event, client: Client, apis: Collecti
         await asyncio.sleep(KINDS_EVERY)
         try:
             found = await client.kinds(apis)
-        except (ApiException, aiohttp.ClientError, TimeoutError) as error:
+        except API_ERRORS as error:
             log.debug("could not look which kinds there are: %s", message(error))
     log.info("the kinds of %s changed, watching anew", ", ".join(apis))
     stale.set()
@@ -84,6 +102,7 @@ def _settings() -> kopf.OperatorSettings:
     settings.posting.enabled = False
     settings.scanning.disabled = True
     settings.persistence.diffbase_storage = _NoDiffs()
+    settings.networking.error_backoffs = RETRIES
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 310
     settings.watching.label_selectors["configmaps"] = labels.OTHERS  # ours are large, immutable and many

@@ -7,12 +7,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-import aiohttp
-from kubernetes.aio.client.exceptions import ApiException
-
 from airship_images.cluster.apply import Applier
 from airship_images.cluster.catalogue import CONFIG_MAP, Catalogues
-from airship_images.cluster.client import IMAGES, Client, Object, message
+from airship_images.cluster.client import API_ERRORS, IMAGES, Client, Object, message
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.lease import Lease
 from airship_images.cluster.logs import Followers
@@ -27,6 +24,7 @@ from airship_images.controller.parts import first_of
 from airship_images.controller.queue import Queue
 from airship_images.controller.reconcile import Reconciler
 from airship_images.controller.settings import Settings
+from airship_images.controller.waits import Waits
 from airship_images.controller.watchdog import Watchdog
 from airship_images.controller.worker import work
 
@@ -36,6 +34,8 @@ WORKERS: Final = 16
 RESYNC: Final = timedelta(minutes=5)
 CATALOGUED_AFTER: Final = 0.5
 """Seconds after which a publication is in the catalogue: of a burst one write tells."""
+FIRST_LIST: Final = Waits(first=1.0, longest=15.0)
+"""Between two tries to list everything before the work begins."""
 PATCH_FRESHNESS: Final = timedelta(seconds=5)
 """Age of the Lease up to which a host may be patched."""
 WRITE_FRESHNESS: Final = timedelta(seconds=12)
@@ -84,7 +84,7 @@ class Operator:
     async def run(self) -> None:
         """Work until a signal asks to stop; any part that fails ends all of it."""
         Inventory(self._store, self._line).register()
-        await self._resync()
+        await self._list_first()
         parts = [
             *(self._reconciler.work() for _ in range(WORKERS)),
             work(self._profile_queue, self._profiles.look),
@@ -99,6 +99,7 @@ class Operator:
                     self._line,
                     followers=self._followers,
                     image_changed=self._catalogue,
+                    listings=handlers.Listings(self._due.set),
                 ),
                 {IMAGES.api},
                 self._settings.namespaces,
@@ -111,6 +112,17 @@ class Operator:
             parts.append(watch(self._client, hosts, {HOSTS.api, CLUSTER_API}, namespaces))
         await first_of(*parts)
 
+    async def _list_first(self) -> None:
+        """Nothing is planned before all is known."""
+        for seconds in FIRST_LIST:
+            try:
+                await self._resync()
+            except API_ERRORS as error:
+                log.warning("could not list everything, again in %.1f s: %s", seconds, message(error))
+                await asyncio.sleep(seconds)
+            else:
+                return
+
     async def _keep_resyncing(self) -> None:
         while True:
             with suppress(TimeoutError):
@@ -120,7 +132,7 @@ class Operator:
             try:
                 await self._resync()
                 await remove_old_inputs(self._client, self._store, tuple(self._settings.namespaces), _now())
-            except (ApiException, aiohttp.ClientError, TimeoutError) as error:
+            except API_ERRORS as error:
                 log.warning("could not look at everything again: %s", message(error))
 
     async def _resync(self) -> None:

@@ -1,12 +1,12 @@
 """Which images are to be looked at, and when? Each is in the queue once, and with one worker at a time."""
 
 import asyncio
-import random
 import time
 from collections import Counter, deque
 from typing import Final
 
 from airship_images.cluster.store import Key
+from airship_images.controller.waits import wait
 
 FIRST_RETRY: Final = 0.5
 LONGEST_RETRY: Final = 300.0
@@ -50,11 +50,10 @@ class Queue:
             timer.cancel()
         self._timers[key] = loop.call_later(seconds, self._ring, key)
 
-    def retry(self, key: Key) -> float:
+    def retry(self, key: Key, at_least: float = 0.0) -> float:
         """Look at it again after its backoff, which grows with each failure; gives the seconds."""
-        plain: float = min(FIRST_RETRY * 2 ** min(self._failures[key], 30), LONGEST_RETRY)
+        seconds = max(wait(self._failures[key], FIRST_RETRY, LONGEST_RETRY), at_least)
         self._failures[key] += 1
-        seconds = plain * random.uniform(0.75, 1.25)  # noqa: S311  (jitter, not a secret)
         self.add_after(key, seconds)
         return seconds
 

@@ -9,6 +9,8 @@ LONGEST: Final = timedelta(minutes=30)
 JITTER: Final = 0.25
 """Part of the wait by which it may be shorter or longer, so that many failed builds do not return together."""
 
+LONGEST_WAIT: Final = LONGEST * (1 + JITTER)
+
 
 def backoff(attempt: int, seed: str) -> timedelta:
     """The wait after try number `attempt` (from 1): doubled each time, and the same whenever it is asked for."""

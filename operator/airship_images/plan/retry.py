@@ -8,7 +8,7 @@ from airship_images.api.build import BuildFailure
 from airship_images.api.reasons import Reason
 from airship_images.api.status import BuildStatus
 from airship_images.plan.actions import DeleteJob
-from airship_images.plan.backoff import backoff
+from airship_images.plan.backoff import LONGEST_WAIT, backoff
 from airship_images.plan.jobs import Job
 from airship_images.plan.line import Turn
 from airship_images.plan.state import State
@@ -67,12 +67,18 @@ def _wait(state: State, job: Job, failure: BuildFailure, attempt: int) -> timede
         return timedelta()
     if not failure.retryable or attempt >= TRIES.get(failure.reason, attempt + 1):
         return None
-    return max((job.finished or state.now) + backoff(attempt, job.name) - state.now, timedelta())
+    wait = backoff(attempt, job.name)
+    return min(max((job.finished or state.now) + wait - state.now, timedelta()), wait)
 
 
 def _left(state: State, memory: BuildStatus) -> timedelta | None:
-    """How long until the next try that status promises; None when it promises none."""
-    return None if memory.next_try_at is None else datetime.fromisoformat(memory.next_try_at) - state.now
+    """How long until the next try that status promises; None when it promises none.
+
+    Never longer than any wait is: the clock of whoever wrote it may have been ahead.
+    """
+    if memory.next_try_at is None:
+        return None
+    return min(datetime.fromisoformat(memory.next_try_at) - state.now, LONGEST_WAIT)
 
 
 def _to_repeat(state: State, job: Job, reason: Reason) -> Iterator[Job]:

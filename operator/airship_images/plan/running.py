@@ -20,7 +20,7 @@ def running(state: State, kind: JobKind, job: Job) -> Waiting:
     plain = begun(kind, job.name, job.phase)
     if job.trouble is None:
         return plain
-    left = job.trouble.since + PATIENCE - state.now
+    left = min(job.trouble.since + PATIENCE - state.now, PATIENCE)  # the scheduler's clock may be ahead of ours
     if left > timedelta():
         return replace(plain, wake_after=left)
     return Waiting(job.trouble.reason, f"Job {job.name}: {job.trouble.message}")

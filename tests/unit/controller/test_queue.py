@@ -68,5 +68,6 @@ def test_retries_wait_longer_each_time_up_to_a_limit_and_start_anew_after_succes
         assert max(waits) <= LONGEST_RETRY * 1.25
         queue.forget(ONE)
         assert queue.retry(ONE) < 0.7
+        assert queue.retry(TWO, at_least=7.0) == 7.0
 
     run(scenario())

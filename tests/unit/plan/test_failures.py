@@ -9,6 +9,7 @@ from airship_images.api.build import BuildFailure
 from airship_images.api.reasons import Reason
 from airship_images.api.status import BuildStatus
 from airship_images.plan.actions import DeleteJob, StartBuild
+from airship_images.plan.backoff import LONGEST_WAIT, backoff
 from airship_images.plan.jobs import Trouble
 from airship_images.plan.plan import plan
 from airship_images.plan.retry import TRIES
@@ -144,6 +145,20 @@ def test_what_keeps_a_pod_from_starting_is_told_once_it_does_not_pass_by_itself(
     assert summary(later.status)["Reconciling"] == "True Progressing"
     assert later.status.build is not None
     assert "no node takes its pod" in later.status.build.message
+
+
+def test_a_clock_that_is_ahead_of_ours_makes_no_wait_longer() -> None:
+    ahead = NOW + timedelta(days=1)
+    state = failed(Reason.MIRROR_FAILED)
+    of_the_node = replace(state, image_job=replace(state.image_job, finished=ahead))  # type: ignore[type-var]
+    assert plan(of_the_node).wake_after == backoff(1, state.image_job.name)  # type: ignore[union-attr]
+    of_another_operator = written(replace(of_the_node, now=ahead))
+    wait = plan(replace(of_another_operator, now=NOW)).wake_after
+    assert wait is not None
+    assert wait <= LONGEST_WAIT
+    state = a_state()
+    of_the_scheduler = Trouble(Reason.UNSCHEDULABLE, "no node takes its pod", ahead)
+    assert plan(replace(state, rootfs_job=rootfs_job(state, trouble=of_the_scheduler))).wake_after == PATIENCE
 
 
 @pytest.mark.parametrize("phase", ["boot", "publish"])

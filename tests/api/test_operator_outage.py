@@ -1,0 +1,150 @@
+"""The API server is away, restarts with its history compacted, takes rights away, or has another time."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import yaml
+
+from airship_images.api.build import BuildFailure
+from hack.cluster.control_plane import ControlPlane
+from tests.api.documents import a_profile, an_image, condition
+from tests.api.faulty_proxy import FaultyProxy
+from tests.api.kube import Json, Kube, eventually
+from tests.api.kubelet import Kubelet
+from tests.api.operator_process import OperatorProcess
+from tests.unit.chart.helm import one, render
+
+JobOf = Callable[[str], str]
+AnOperator = Callable[..., OperatorProcess]
+
+OUTSIDE_FAILED = 3
+AWAY_SECONDS = 20
+"""Longer than a Lease lasts, and than the one operator waits before it ends."""
+GROWTH_MIB = 8
+ACCOUNT = "system:serviceaccount:airship-images:airship-images"
+RIGHTS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+
+
+def is_ready(kube: Kube) -> bool:
+    return condition(kube.get("AirshipImage", "worker"), "Ready") == ("True", "Ready")
+
+
+def a_running_build(kubelet: Kubelet, job_of: JobOf) -> str:
+    """The name of the image's Job, which runs."""
+    kubelet.kube.apply(a_profile(), an_image())
+    kubelet.finishes_rootfs(job_of("rootfs-"))
+    name = job_of("worker-")
+    kubelet.runs(name, "configure")
+    eventually(lambda: kubelet.kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "configure", "status")
+    return name
+
+
+def is_gone_and_back(kube: Kube, name: str, former: str) -> bool:
+    return kube.exists("Job", name) and kube.get("Job", name)["metadata"]["uid"] != former
+
+
+def test_an_api_server_that_is_away_for_long_ends_the_operator_once_and_the_next_one_waits_for_it(
+    kubelet: Kubelet, control_plane: ControlPlane, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    kube = kubelet.kube
+    with an_operator() as operator:
+        job = a_running_build(kubelet, job_of)
+        with control_plane.without_api():
+            back = time.monotonic() + AWAY_SECONDS
+            assert operator.ended(within=25) == OUTSIDE_FAILED
+            operator.launch()  # as Kubernetes does
+            time.sleep(max(back - time.monotonic(), 0))
+            assert operator.lives()
+            assert operator.answer("/healthz") == "ok"
+            assert operator.answer("/readyz") is None
+        eventually(operator.leads, "it leads")
+        kubelet.finishes_image(job)
+        eventually(partial(is_ready, kube), "Ready")
+        assert len(kube.names("Job")) == 2
+        assert "Traceback" not in operator.log.read_text()
+
+
+def test_a_restart_of_the_api_server_with_its_history_compacted_costs_nothing(
+    kubelet: Kubelet, control_plane: ControlPlane, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    kube = kubelet.kube
+    with an_operator() as operator:
+        name = a_running_build(kubelet, job_of)
+        former = kube.get("Job", name)["metadata"]["uid"]
+        memory = operator.resident_mib()
+        with control_plane.without_api():
+            pass
+        kube.delete("Job", name)
+        control_plane.compact()
+        eventually(partial(is_gone_and_back, kube, name, former), "the Job is made anew")
+        kubelet.finishes_image(name)
+        eventually(partial(is_ready, kube), "Ready")
+        assert operator.lives()
+        assert operator.resident_mib() - memory < GROWTH_MIB
+
+
+def test_a_right_that_is_taken_away_stops_what_needs_it_and_nothing_else_and_for_no_longer(
+    kubelet: Kubelet, control_plane: ControlPlane, an_operator: AnOperator, tmp_path: Path, job_of: JobOf
+) -> None:
+    kube, manifests = kubelet.kube, [each for each in render() if each["kind"] in RIGHTS]
+    lost = with_less(one(manifests, "ClusterRole", "airship-images"), jobs={"create", "watch"}, images={"watch"})
+    granted, taken = tmp_path / "granted.yaml", tmp_path / "taken.yaml"
+    granted.write_text(yaml.safe_dump_all(manifests))
+    taken.write_text(yaml.safe_dump(lost))
+    kube.kubectl("create", "namespace", "airship-images")
+    kube.kubectl("apply", f"--filename={granted}")
+    with (
+        FaultyProxy(control_plane.url, control_plane.certificates, ACCOUNT, folder=tmp_path) as proxy,
+        an_operator(
+            kubeconfig=proxy.kubeconfig, lease={"name": "airship-images", "namespace": "airship-images"}
+        ) as operator,
+    ):
+        kube.kubectl("apply", f"--filename={taken}")
+        time.sleep(1)
+        kube.apply(a_profile(), an_image(), an_image("stalled", "nowhere"))
+        eventually(lambda: condition(kube.get("AirshipImage", "stalled"), "Stalled"), "another image is judged")
+        eventually(lambda: "cannot create resource" in operator.log.read_text(), "the log names the right")
+        proxy.end_watches()
+        asked, writes = proxy.count("watch=true"), kube.writes()
+        time.sleep(5)
+        assert proxy.count("watch=true") - asked < 5 * 5
+        assert kube.writes() == writes
+        assert kube.names("Job") == set()
+        kube.kubectl("apply", f"--filename={granted}")
+        kubelet.finishes_rootfs(job_of("rootfs-"))
+        kubelet.finishes_image(job_of("worker-"))
+        eventually(partial(is_ready, kube), "Ready")
+        assert operator.stop() == 0
+    kube.kubectl("delete", f"--filename={granted}")
+    kube.kubectl("delete", "namespace", "airship-images", "--wait=false")
+
+
+def with_less(role: Json, **taken: set[str]) -> Json:
+    """The role without these verbs, by (the end of the name of) what they are for."""
+
+    def left(rule: Json) -> list[str]:
+        lost = {verb for name, verbs in taken.items() for verb in verbs if rule["resources"][0].endswith(name)}
+        return [verb for verb in rule["verbs"] if verb not in lost]
+
+    return {**role, "rules": [{**rule, "verbs": left(rule)} for rule in role["rules"]]}
+
+
+def test_clocks_that_are_an_hour_ahead_delay_neither_a_retry_nor_the_takeover(
+    kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
+) -> None:
+    ahead = timedelta(hours=1)
+    renewed = (datetime.now(UTC) + ahead).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    lease = {"holderIdentity": "dead", "leaseDurationSeconds": 2, "acquireTime": renewed, "renewTime": renewed}
+    kube.delete_all("Lease")
+    named = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "airship-images"}}
+    kube.create({**named, "spec": lease})
+    with an_operator():
+        kube.apply(a_profile(), an_image())
+        name = job_of("rootfs-")
+        former = kube.get("Job", name)["metadata"]["uid"]
+        failure = BuildFailure(phase="fetch", reason="MirrorFailed", message="503", retryable=True)
+        Kubelet(kube, kubelet.store, ahead=ahead).fails(name, failure)
+        eventually(partial(is_gone_and_back, kube, name, former), "the next try", seconds=20)
