@@ -1,12 +1,15 @@
 """An API server for BareMetalHosts in memory: conflicts, merge patches, field managers and the webhook."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from tests.bmh.webhook import admit
 
 Json = dict[str, Any]
+
+OTHERS: Final = {"manager": "creator", "operation": "Update", "fieldsV1": {"f:spec": {"f:online": {}}}}
 
 
 class ConflictError(Exception):
@@ -16,8 +19,9 @@ class ConflictError(Exception):
 class HostAPI:
     """The hosts of one namespace, by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
         self.hosts: dict[str, Json] = {}
+        self._clock = clock
         self._version = 0
 
     def put(self, host: Json) -> None:
@@ -33,7 +37,7 @@ class HostAPI:
         new = merge(old, patch)
         admit(new)
         if old["spec"].get("image") != new["spec"].get("image"):
-            _own_image(new, manager)
+            new["metadata"]["managedFields"] = _owned(old, new, manager, self._clock())
         self.put(new)
         return self.hosts[name]
 
@@ -55,8 +59,31 @@ def merge(target: Any, patch: Any) -> Any:
     return merged
 
 
-def _own_image(host: Json, manager: str) -> None:
-    """Who wrote the image last owns it; nobody owns an image that is gone."""
-    others = [{"manager": "creator", "operation": "Update", "fieldsV1": {"f:spec": {"f:online": {}}}}]
-    owner = {"manager": manager, "operation": "Update", "fieldsV1": {"f:spec": {"f:image": {".": {}}}}}
-    host["metadata"]["managedFields"] = [*others, *([owner] if host["spec"].get("image") else [])]
+def image_fields(manager: str, keys: Mapping[str, Any], when: datetime) -> Json:
+    """An entry of managedFields: the manager wrote these keys of spec.image."""
+    parts: Json = {".": {}, **{f"f:{key}": {} for key in keys}}
+    time = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"manager": manager, "operation": "Update", "time": time, "fieldsV1": {"f:spec": {"f:image": parts}}}
+
+
+def _owned(old: Json, new: Json, manager: str, when: datetime) -> list[Json]:
+    """managedFields after `manager` changed the image: it owns each key that it gave another value."""
+    before, after = old["spec"].get("image") or {}, new["spec"].get("image") or {}
+    mine = {f"f:{key}" for key in after if after[key] != before.get(key)}
+    gone = {f"f:{key}" for key in before if key not in after}
+    entries = []
+    for entry in old["metadata"].get("managedFields") or ():
+        parts = set(entry["fieldsV1"].get("f:spec", {}).get("f:image", {})) - {"."}
+        if entry["manager"] == manager:
+            mine |= parts - gone
+        elif parts - mine - gone:
+            entries.append(image_fields(entry["manager"], _keys(parts - mine - gone), _time(entry)))
+    return [OTHERS, *entries, *([image_fields(manager, _keys(mine), when)] if mine else [])]
+
+
+def _keys(parts: set[str]) -> Json:
+    return {part.removeprefix("f:"): {} for part in sorted(parts)}
+
+
+def _time(entry: Json) -> datetime:
+    return datetime.fromisoformat(entry["time"])

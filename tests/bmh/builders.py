@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from airship_images.api.airshipimage import LabelSelector, Rollout
+from airship_images.api.annotations import APPROVED_IMAGE
 from airship_images.api.status import ImageStatus
 from airship_images.plan.eligibility import Terms
-from airship_images.plan.hosts import read
+from airship_images.plan.hosts import FIELD_MANAGER, read
 from airship_images.plan.memory import MEMORY, Memory
+from airship_images.plan.rolling import RolloutState, look
 from airship_images.plan.served import Served
-from airship_images.plan.steps.rollout import RolloutState
+from tests.bmh.api import OTHERS, image_fields
 
 NAMESPACE: Final = "metal"
 ROLE: Final = {"role": "worker"}
@@ -48,14 +50,19 @@ def a_host(
     image: Json | None = None,
     status_image: Json | None = None,
 ) -> Json:
-    """An online host that holds nothing, with labels of the selector, changed as the arguments say."""
+    """An online host that holds nothing, with labels of the selector, changed as the arguments say.
+
+    An image beside our memory was written by us, another one by nobody that is known.
+    """
+    ours = image is not None and MEMORY in ((metadata or {}).get("annotations") or {})
+    wrote = [image_fields(FIELD_MANAGER, image, NOW)] if ours and image else []
     provisioning = {"ID": name, "state": state, **({"image": status_image} if status_image else {})}
     return {
         "apiVersion": "metal3.io/v1alpha1",
         "kind": "BareMetalHost",
         "metadata": {
             "name": name, "namespace": NAMESPACE, "uid": f"uid-{name}", "resourceVersion": "1", "labels": dict(ROLE),
-            "managedFields": [{"manager": "creator", "operation": "Update", "fieldsV1": {"f:spec": {"f:online": {}}}}],
+            "managedFields": [OTHERS, *wrote],
             **(metadata or {}),
         },
         "spec": {"online": True, **({"image": image} if image else {}), **(spec or {})},
@@ -84,16 +91,28 @@ def terms_of(state: RolloutState) -> Terms:
     """What the rollout holds its hosts against."""
     assert state.rollout
     assert state.artifact
-    cleaning = state.rollout.allow_disabled_cleaning is True
-    return Terms(state.claim, state.artifact, cleaning, state.machine_templates, state.other_images)
+    return look(state, state.rollout, state.artifact, ()).terms
 
 
-def remember(artifact: ImageStatus, *, previous_start: str | None = None, image_uid: str = UID) -> Json:
-    """metadata.annotations of a host that we gave the artifact."""
+def remember(artifact: ImageStatus, *, previous_start: str | None = None, image_uid: str = UID, **more: str) -> Json:
+    """metadata.annotations of a host that we gave the artifact, and more of them."""
     memory = Memory(image_uid, artifact.digest, artifact.url, artifact.format, previous_start, NOW.isoformat())
-    return {MEMORY: memory.dump()}
+    return {MEMORY: memory.dump(), **more}
 
 
-def started(at: str = LATER) -> Json:
-    """status.operationHistory of a host that began provisioning."""
-    return {"provision": {"start": at, "end": None}}
+def approved(artifact: ImageStatus) -> Json:
+    """The annotation by which a host's owner agrees that its disks are erased for the artifact."""
+    return {APPROVED_IMAGE: artifact.digest}
+
+
+def runs(artifact: ImageStatus, name: str = "host-0", **annotations: str) -> Json:
+    """A host that we gave the artifact, and that has been provisioned with it."""
+    image, history = image_block(artifact), started(BEFORE, BEFORE)
+    metadata = {"annotations": remember(artifact, **annotations)}
+    status = {"operationHistory": history, "lastUpdated": BEFORE}
+    return a_host(name, "provisioned", image=image, status_image=image, metadata=metadata, status=status)
+
+
+def started(at: str = LATER, end: str | None = None) -> Json:
+    """status.operationHistory of a host that began provisioning, and ended at `end`."""
+    return {"provision": {"start": at, "end": end}}

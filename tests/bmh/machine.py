@@ -36,6 +36,13 @@ class Machine:
 
 def step(machine: Machine, now: str, *, fails: bool = False) -> Machine:
     """The machine after one look of Metal3 at its host; `fails` makes a deployment that ends now end badly."""
+    after = _step(machine, now, fails=fails)
+    if after.host == machine.host:
+        return after
+    return replace(after, host=_status(after.host, lastUpdated=now))
+
+
+def _step(machine: Machine, now: str, *, fails: bool) -> Machine:
     annotations = machine.host["metadata"].get("annotations") or {}
     if PAUSED in annotations:
         return machine

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from airship_images.api.admission import cel
+from airship_images.api.amounts import CountOrPercent
 from airship_images.api.areas.base import ShortName
 from airship_images.api.build import Engine, FileName, Firmware, ImageType, Unit
 from airship_images.api.durations import Duration
@@ -139,14 +140,21 @@ class Rollout(Document):
         description="An artifact of status.history that hosts should run, to roll back without a build: sha256:<64 hex "
         "digits> (default: the one published last)",
     )
-    max_unavailable: Annotated[int, Field(ge=1, le=1000)] | None = Field(
-        None, description="Hosts that may be unhealthy or in change at once (default 1)"
+    max_unavailable: CountOrPercent | None = Field(
+        None,
+        description="Hosts that may be unhealthy or in change at once: a number, or a percentage such as 10% of the "
+        "selected ones, rounded down, at least one (default 1)",
     )
     max_failures: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="Failed hosts after which the rollout stops (default 1)"
     )
-    canary: Annotated[Annotated[int, Field(ge=1, le=100)] | None, NotYet()] = Field(
-        None, description="Hosts that are updated first and watched"
+    canary: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        None,
+        description="Hosts that must run the image well before any other is changed (default none); one that fails "
+        "stops the rollout",
+    )
+    soak: Duration | None = Field(
+        None, description="How long an updated host must stay well before it counts, for example 30m (default 0)"
     )
     health: Literal["Provisioned", "Annotation"] | None = Field(
         None,

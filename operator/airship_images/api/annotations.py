@@ -12,6 +12,12 @@ REFRESH_REQUESTED: Final = "airshipit.org/refresh-requested"
 """On an AirshipImage: the time at which somebody asked for the newest packages, as a schedule does."""
 ROLLOUT_PAUSED: Final = "airshipit.org/rollout-paused"
 """On an AirshipImage: "true" patches no host."""
+ROLLOUT_RESUMED: Final = "airshipit.org/rollout-resumed"
+"""On an AirshipImage: the time up to which failures of hosts do not stop its rollout."""
+APPROVED_IMAGE: Final = "airshipit.org/approved-image"
+"""On a BareMetalHost: sha256:<digest> of the one image for which its owner agrees to have its disks erased."""
+IMAGE_HEALTHY: Final = "airshipit.org/image-healthy"
+"""On a BareMetalHost: sha256:<digest> of the image that works there, set by people or monitoring."""
 _LONGEST: Final = 40
 
 

@@ -76,8 +76,12 @@ class HostsStatus(Document):
     summary: Short = Field(description="Updated of selected, for example 3/5")
     selected: int = Field(description="Hosts that the selector names")
     updated: int = Field(description="Hosts that run this image")
+    soaking: int = Field(0, description="Those of them that have to stay well for a while before they count")
     updating: int = Field(description="Hosts that are being provisioned with it")
-    eligible: int = Field(description="Hosts that hold nothing and could take it now")
+    eligible: int = Field(description="Hosts that could take it now: they hold nothing, or their owner agreed")
+    awaiting_approval: int = Field(
+        0, description="Provisioned hosts that would be erased as soon as their owner agrees"
+    )
     failed: int = Field(description="Hosts that failed to take it")
     untouchable: int = Field(description="Hosts that the rules keep us away from")
     attention: Annotated[list[HostAttention], Field(max_length=20)] = Field(
@@ -91,6 +95,10 @@ class PlanStatus(Document):
     build: Sentence | None = Field(None, description="What would be built, and why")
     hosts: Annotated[list[Short], Field(max_length=20)] = Field(
         default=[], description="Hosts that would be changed next, at most 20"
+    )
+    erased: Annotated[list[Short], Field(max_length=20)] = Field(
+        default=[],
+        description="Provisioned hosts whose disks strategy Replace erases, each once its owner agrees; at most 20",
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from airship_images.api.airshipimage import AirshipImageSpec
-from airship_images.api.annotations import ROLLOUT_PAUSED, refresh_requested
+from airship_images.api.annotations import ROLLOUT_PAUSED, ROLLOUT_RESUMED, refresh_requested
 from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import CONFIGMAPS, PODS, Client, Object
 from airship_images.cluster.documents import Documents
@@ -128,7 +128,7 @@ class Gatherer:
     def _fleet(self, key: Key, raw: Object, spec: AirshipImageSpec | None) -> Fleet:
         if spec is None or spec.rollout is None or not self._store.hosts.exists:
             return Fleet()
-        namespace = key[0]
+        namespace, annotations = key[0], raw["metadata"].get("annotations", {})
         return Fleet(
             hosts=tuple(host for _, host in self._store.hosts.in_namespace(namespace)),
             machine_templates=tuple(each for _, each in self._store.machine_templates.in_namespace(namespace)),
@@ -137,7 +137,8 @@ class Gatherer:
                 for name, other in self._store.images.in_namespace(namespace)
                 if name != key and _rolls(other)
             ),
-            paused=spec.suspend is True or raw["metadata"].get("annotations", {}).get(ROLLOUT_PAUSED) == "true",
+            paused=spec.suspend is True or annotations.get(ROLLOUT_PAUSED) == "true",
+            resumed=annotations.get(ROLLOUT_RESUMED),
             refusals={name: why for (where, name), why in self._store.refusals.items() if where == namespace},
         )
 

@@ -1,17 +1,18 @@
 """Why may a host not be given an image now? A list of small checks; the first one that objects is the reason.
 
-The rules are those of Metal3's state machine: only an available host that nothing else looks after starts to provision,
-and does so from the image that it is given. In doubt a check objects.
+The rules are those of Metal3's state machine: an available host that nothing else looks after starts to provision from
+the image that it is given, and a provisioned one is erased as soon as its URL changes. In doubt a check objects.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from airship_images.api.annotations import APPROVED_IMAGE
 from airship_images.api.reasons import Reason
 from airship_images.api.status import ImageStatus
-from airship_images.plan.hosts import DETACHED, FIELD_MANAGER, HOLDS_NOTHING, PAUSED, STATUS, Host
-from airship_images.plan.memory import MEMORY
+from airship_images.plan.hosts import DETACHED, FIELD_MANAGER, HOLDS_NOTHING, PAUSED, PROVISIONED, STATUS, Host
+from airship_images.plan.memory import MEMORY, Memory
 from airship_images.plan.selectors import has_labels, matches
 
 
@@ -51,6 +52,8 @@ class Terms:
     allow_disabled_cleaning: bool = False
     machine_templates: tuple[MachineTemplate, ...] = ()
     rivals: tuple[Claim, ...] = ()
+    may_erase: bool = False
+    """May a provisioned host be taken, if its owner agrees?"""
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,14 @@ def objection(host: Host, terms: Terms) -> Objection | None:
     return next((found for check in CHECKS if (found := check(host, terms))), None)
 
 
+def rivals(host: Host, terms: Terms) -> list[str]:
+    """The other images that select the host."""
+    return sorted(claim.name for claim in terms.rivals if claim.uid != terms.claim.uid and claim.selects(host))
+
+
 def rival(host: Host, terms: Terms) -> Objection | None:
     """Two images that select one host: neither touches it."""
-    names = sorted(claim.name for claim in terms.rivals if claim.uid != terms.claim.uid and claim.selects(host))
+    names = rivals(host, terms)
     if not names:
         return None
     return Objection(Reason.CONFLICT, f"AirshipImage {', '.join(names)} selects this host too: change a selector")
@@ -115,7 +123,14 @@ def _deployed_otherwise(host: Host, terms: Terms) -> Objection | None:
     return None
 
 
+def began(host: Host, memory: Memory) -> bool:
+    """Has Metal3 begun to provision the host since it was given what it remembers?"""
+    return host.provision_start is not None and host.provision_start != memory.previous_start
+
+
 def _not_available(host: Host, terms: Terms) -> Objection | None:
+    if host.state == PROVISIONED and terms.may_erase:
+        return None  # its owner is asked last, when nothing else is in the way
     if host.state not in HOLDS_NOTHING:
         return Objection(
             Reason.NOT_AVAILABLE, f"{host.state or 'not registered yet'}, and only an available host is taken"
@@ -135,9 +150,11 @@ def _unwell(host: Host, terms: Terms) -> Objection | None:
 
 def _offline(host: Host, terms: Terms) -> Objection | None:
     """An offline host latches the image, and Cluster API may claim and boot it without its own user data."""
-    if host.online:
-        return None
-    return Objection(Reason.HOST_OFFLINE, "spec.online is not true: Metal3 would only keep the image for later")
+    if not host.online:
+        return Objection(Reason.HOST_OFFLINE, "spec.online is not true: Metal3 would only keep the image for later")
+    if host.state == PROVISIONED and host.powered_on is False:
+        return Objection(Reason.HOST_OFFLINE, "switched off, although spec.online is true")
+    return None
 
 
 def _may_be_claimed(host: Host, terms: Terms) -> Objection | None:
@@ -156,7 +173,7 @@ def _not_ours(host: Host, terms: Terms) -> Objection | None:
     memory = host.memory
     if memory is None:
         return Objection(Reason.IMAGE_SET, f"somebody else set spec.image to {host.image.url}") if host.image else None
-    if memory.image != host.image:
+    if not host.holds_ours:
         return drift(host)
     if memory.image_uid != terms.claim.uid:
         return Objection(Reason.IMAGE_SET, f"another AirshipImage put {memory.url} there")
@@ -168,6 +185,8 @@ def _not_ours(host: Host, terms: Terms) -> Objection | None:
 def drift(host: Host) -> Objection:
     """The host's image was changed or cleared after us: it belongs to whoever did so."""
     now = f"changed to {host.image.url}" if host.image else "cleared"
+    if host.memory and host.memory.image == host.image:
+        now = "changed and changed back"
     return Objection(
         Reason.HOST_DRIFTED,
         f"its image was {now} after us and is left so; remove annotation {MEMORY} to hand the host back",
@@ -206,6 +225,28 @@ def _cleaning_disabled(host: Host, terms: Terms) -> Objection | None:
     )
 
 
+def _unsettled(host: Host, terms: Terms) -> Objection | None:
+    """What is erased has to be what we put there, and all of it: never in the middle of a change."""
+    if host.state != PROVISIONED:
+        return None
+    memory, holds = host.memory, host.status_image
+    if memory and holds and began(host, memory) and (holds.url, holds.digest) == (memory.url, memory.digest):
+        return None
+    return Objection(Reason.NOT_AVAILABLE, "provisioned, but its status does not show the image that we gave it")
+
+
+def _unapproved(host: Host, terms: Terms) -> Objection | None:
+    """Only the owner of a provisioned host says that its disks may be erased, and for which image (rule 3)."""
+    digest = terms.artifact.digest
+    if host.state != PROVISIONED or host.annotations.get(APPROVED_IMAGE) == digest:
+        return None
+    return Objection(
+        Reason.AWAITING_APPROVAL,
+        f"its disks will be erased: its owner agrees by annotation {APPROVED_IMAGE}={digest} on the host, once it is "
+        "drained",
+    )
+
+
 CHECKS: Final[tuple[Check, ...]] = (
     _unreadable,
     _not_selected,
@@ -220,6 +261,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     _managed_elsewhere,
     _may_be_claimed,
     _cleaning_disabled,
+    _unsettled,
+    _unapproved,
 )
 
 

@@ -27,23 +27,36 @@ class Fleet:
 
     def count(self, standing: Standing) -> int:
         """How many hosts stand so."""
-        return len(self.standing(standing))
+        return len(self.assessments_of(standing))
 
     def standing(self, standing: Standing) -> tuple[Host, ...]:
         """The hosts that stand so."""
-        return tuple(each.host for each in self.assessments if each.standing is standing)
+        return tuple(each.host for each in self.assessments_of(standing))
 
-    def next(self, max_unavailable: int) -> tuple[Host, ...]:
-        """The hosts to patch now: those that wait for a former image and have a slot, and one for each free slot."""
-        eligible = [each for each in self.assessments if each.standing is Standing.ELIGIBLE]
-        waiting = [each.host for each in eligible if not each.uses_slot]
-        free = max(max_unavailable - len(self.unavailable) - self.others_in_flight, 0)
-        return (*(each.host for each in eligible if each.uses_slot), *waiting[:free])
+    def assessments_of(self, standing: Standing) -> tuple[Assessment, ...]:
+        """What is known of the hosts that stand so."""
+        return tuple(each for each in self.assessments if each.standing is standing)
 
     @property
     def unavailable(self) -> tuple[Host, ...]:
         """The selected hosts that use a slot."""
         return tuple(each.host for each in self.assessments if each.uses_slot)
+
+    @property
+    def trusted(self) -> tuple[Host, ...]:
+        """The hosts that run it, are well, and have been so for long enough."""
+        return tuple(each.host for each in self.assessments_of(Standing.UPDATED) if not each.uses_slot)
+
+    @property
+    def soaking(self) -> tuple[Assessment, ...]:
+        """The hosts that run it and have to stay well for a while, in the order in which that ends."""
+        found = (each for each in self.assessments if each.trusted_at)
+        return tuple(sorted(found, key=lambda each: (each.trusted_at, each.host.name)))
+
+    @property
+    def failures(self) -> tuple[Host, ...]:
+        """The hosts that failed to take it, and whose failure nobody has accepted."""
+        return tuple(each.host for each in self.assessments_of(Standing.FAILED) if not each.accepted)
 
     def noted(self, reason: Reason) -> tuple[Host, ...]:
         """The hosts that a person should look at for this reason."""
@@ -61,8 +74,10 @@ class Fleet:
             summary=f"{self.count(Standing.UPDATED)}/{len(self)}",
             selected=len(self),
             updated=self.count(Standing.UPDATED),
+            soaking=len(self.soaking),
             updating=self.count(Standing.UPDATING),
             eligible=self.count(Standing.ELIGIBLE),
+            awaiting_approval=self.count(Standing.AWAITING_APPROVAL),
             failed=self.count(Standing.FAILED),
             untouchable=self.count(Standing.UNTOUCHABLE),
             attention=[

@@ -47,8 +47,8 @@ class Outcome:
     links: Sequence[Link]
     published: ImageStatus | None
     rolled: RolloutOutcome
-    would_change: tuple[str, ...]
-    """Hosts that would get the image, the one that is being built if there is one."""
+    ahead: RolloutOutcome
+    """The rollout of the image that is being built, if there is one."""
     scheduled: Scheduled
 
 
@@ -71,18 +71,20 @@ def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
         profiles=dict(state.profiles) if hashes and is_current else state.status.profiles,
         image=published,
         build=build_status(state, last.step),
-        plan=_ahead(state, last, outcome.would_change),
+        plan=_ahead(state, last, outcome.ahead),
         hosts=rolled.hosts,
         history=_history(state, published),
         conditions=[_condition(state, finding) for finding in (*_findings(links, rolled), *_outdated(state))],
     )
 
 
-def _ahead(state: State, last: Link, would_change: tuple[str, ...]) -> PlanStatus | None:
+def _ahead(state: State, last: Link, ahead: RolloutOutcome) -> PlanStatus | None:
     """What is still to come; None when there is nothing."""
     is_ahead = not isinstance(last.step, Done)
     build = explain(state, state.inputs) if is_ahead and isinstance(state.inputs, Prepared) else None
-    return PlanStatus(build=build, hosts=list(would_change)) if build or would_change else None
+    if not (build or ahead.would_change or ahead.erased):
+        return None
+    return PlanStatus(build=build, hosts=list(ahead.would_change), erased=list(ahead.erased))
 
 
 def _findings(links: Sequence[Link], rolled: RolloutOutcome) -> list[_Finding]:

@@ -3,8 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, overload
 
+from airship_images.api.annotations import IMAGE_HEALTHY
+from airship_images.plan.field_owners import Owner, moment, owners
 from airship_images.plan.host_image import IMAGE_KEYS, HostImage
 from airship_images.plan.memory import MEMORY, Memory
 
@@ -41,8 +44,10 @@ class Host:
     custom_deploy: bool
     externally_provisioned: bool
     automated_cleaning_mode: str | None
-    image_managers: frozenset[str] | None
-    """Field managers of spec.image; None where managedFields is missing."""
+    image_owners: tuple[Owner, ...] | None
+    """Who wrote spec.image; None where managedFields is missing."""
+    healthy_owners: tuple[Owner, ...] | None
+    """Who said that an image works there."""
     image_in_last_applied: bool
     state: str
     operational_status: str
@@ -52,9 +57,30 @@ class Host:
     status_image: HostImage | None
     status_custom_deploy: bool
     provision_start: str | None
+    """As Metal3 wrote it: another text is another start."""
+    provision_began: datetime | None
+    provision_ended: datetime | None
+    status_updated: datetime | None
+    """When Metal3 wrote the status last."""
     provisioning_fail_count: int
     oddities: tuple[str, ...]
     """Fields whose value is not of the kind that Metal3 writes, as sentences."""
+
+    @property
+    def image_managers(self) -> frozenset[str] | None:
+        """Field managers of spec.image; None where managedFields is missing."""
+        return None if self.image_owners is None else frozenset(owner.manager for owner in self.image_owners)
+
+    @property
+    def holds_ours(self) -> bool:
+        """Is spec.image what we put there, and was its URL nobody else's in between?
+
+        Whoever writes another value takes the field from its manager: a URL that was changed and changed back is not
+        ours any more. Metal3 may then report what is not on the disk.
+        """
+        if self.memory is None or self.memory.image != self.image:
+            return False
+        return any(owner.manager == FIELD_MANAGER and "f:url" in owner.parts for owner in self.image_owners or ())
 
     @property
     def paused(self) -> bool:
@@ -91,7 +117,10 @@ def read(raw: Mapping[str, Any]) -> Host:
         custom_deploy=reader.at("spec", "customDeploy") is not None,
         externally_provisioned=reader.of(bool, "spec", "externallyProvisioned") is True,
         automated_cleaning_mode=reader.of(str, "spec", "automatedCleaningMode"),
-        image_managers=_image_managers(reader.at("metadata", "managedFields")),
+        image_owners=owners(reader.at("metadata", "managedFields"), "f:spec", "f:image"),
+        healthy_owners=owners(
+            reader.at("metadata", "managedFields"), "f:metadata", "f:annotations", f"f:{IMAGE_HEALTHY}"
+        ),
         image_in_last_applied=_declares_image(annotations.get(LAST_APPLIED)),
         state=reader.of(str, "status", "provisioning", "state") or "",
         operational_status=reader.of(str, "status", "operationalStatus") or "",
@@ -101,6 +130,9 @@ def read(raw: Mapping[str, Any]) -> Host:
         status_image=reader.image("status", "provisioning", "image"),
         status_custom_deploy=bool(reader.at("status", "provisioning", "customDeploy")),
         provision_start=reader.of(str, "status", "operationHistory", "provision", "start"),
+        provision_began=reader.moment("status", "operationHistory", "provision", "start"),
+        provision_ended=reader.moment("status", "operationHistory", "provision", "end"),
+        status_updated=reader.moment("status", "lastUpdated"),
         provisioning_fail_count=reader.of(int, "status", "provisioningFailCount") or 0,
         oddities=tuple(reader.oddities),
     )
@@ -143,6 +175,13 @@ class _Reader:
             self._odd(path, value, "a text")
         return value or ""
 
+    def moment(self, *path: str) -> datetime | None:
+        value = self.at(*path)
+        found = moment(value)
+        if value is not None and found is None:
+            self._odd(path, value, "a time")
+        return found
+
     def strings(self, *path: str) -> dict[str, str]:
         found = self.at(*path)
         if found is None:
@@ -177,21 +216,6 @@ def _consumer(reference: object) -> str | None:
     if not isinstance(reference, Mapping):
         return "an unreadable reference"
     return f"{reference.get('kind') or 'object'} {reference.get('name') or 'without a name'}"
-
-
-def _image_managers(managed_fields: object) -> frozenset[str] | None:
-    """Who owns spec.image or a key in it; None when nobody can tell."""
-    if not isinstance(managed_fields, Sequence) or not managed_fields:
-        return None
-    managers = set()
-    for entry in managed_fields:
-        if not isinstance(entry, Mapping):
-            return None
-        fields = entry.get("fieldsV1")
-        spec = fields.get("f:spec") if isinstance(fields, Mapping) else None
-        if isinstance(spec, Mapping) and "f:image" in spec:
-            managers.add(str(entry.get("manager") or "an unnamed manager"))
-    return frozenset(managers)
 
 
 def _declares_image(last_applied: str | None) -> bool:

@@ -11,12 +11,13 @@ from airship_images.plan.desired import Withheld, desired, is_pinned
 from airship_images.plan.events import Event, events
 from airship_images.plan.explain import expected, why
 from airship_images.plan.fold import Link, Outcome, fold
+from airship_images.plan.rolling import RolledOut, RolloutState
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.build import build
 from airship_images.plan.steps.inputs import inputs
 from airship_images.plan.steps.publish import artifact, publish
-from airship_images.plan.steps.rollout import RolledOut, RolloutOutcome, RolloutState, rollout
+from airship_images.plan.steps.rollout import RolloutOutcome, rollout
 from airship_images.plan.steps.schedule import schedule
 from airship_images.plan.steps.supersede import deletions, supersede
 from airship_images.plan.steps.verify import verify
@@ -61,12 +62,12 @@ def plan(state: State) -> Plan:
     wanted = desired(state, published)
     rolled = _rolled(state, wanted)
     stays = isinstance(last, Done) or is_pinned(state)
-    would_change = rolled.would_change if stays else _would_change(state, published)
+    ahead = rolled if stays else _ahead(state, rolled)
     checks = checking.due(state, wanted) if isinstance(wanted, ImageStatus) and rolled.wants_check else ()
     of_chain = tuple(action for link in links for action in link.step.actions)
     scheduled = schedule(state, settled=isinstance(last, Done) or (isinstance(last, Failed) and not last.retry_after))
     actions = (*deletions(stopped), *of_chain, *checks, *rolled.patches, *scheduled.actions)
-    status = fold(state, Outcome(links, published, rolled, would_change, scheduled))
+    status = fold(state, Outcome(links, published, rolled, ahead, scheduled))
     return Plan(
         actions=actions,
         status=status,
@@ -89,12 +90,11 @@ def _rebuilt(state: State, actions: tuple[Action, ...]) -> str | None:
     return why(state, state.inputs)
 
 
-def _would_change(state: State, published: ImageStatus | None) -> tuple[str, ...]:
-    """The hosts that would get what is being built, or what is published if nothing can be built."""
-    if not state.fleet.hosts:
-        return ()
-    coming = published if isinstance(state.inputs, Problem) else expected(state, state.inputs)
-    return rollout(_rollout_state(state, coming)).would_change
+def _ahead(state: State, rolled: RolloutOutcome) -> RolloutOutcome:
+    """The rollout of what is being built, or of what is published if nothing can be built."""
+    if not state.fleet.hosts or isinstance(state.inputs, Problem):
+        return rolled
+    return rollout(_rollout_state(state, expected(state, state.inputs)))
 
 
 def _rollout_state(state: State, image: ImageStatus | None) -> RolloutState:
@@ -109,6 +109,7 @@ def _rollout_state(state: State, image: ImageStatus | None) -> RolloutState:
         machine_templates=state.fleet.machine_templates,
         other_images=state.fleet.other_images,
         paused=state.fleet.paused,
+        resumed=state.fleet.resumed,
         refusals=state.fleet.refusals,
         now=state.now,
     )

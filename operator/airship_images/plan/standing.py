@@ -1,20 +1,21 @@
 """How does one host stand to the artifact: runs it, gets it, failed to take it, could take it, or is out of bounds?"""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Final, Literal
+from typing import Final
 
 from airship_images.api.reasons import Reason
-from airship_images.plan.eligibility import Objection, Terms, drift, objection, occupied, rival
-from airship_images.plan.hosts import EXTERNALLY_PROVISIONED, HOLDS_NOTHING, PROVISIONED, PROVISIONING, Host
+from airship_images.plan.eligibility import Objection, Terms, began, drift, objection, occupied, rival
+from airship_images.plan.field_owners import moment
+from airship_images.plan.health import Health, details, error, ill, soaked_at, unconfirmed
+from airship_images.plan.hosts import FIELD_MANAGER, PROVISIONED, PROVISIONING, Host
 from airship_images.plan.memory import Memory
 
-HEALTHY: Final = "airshipit.org/image-healthy"
-"""Annotation that people or monitoring set on a host: sha256:<digest> of the image that works there."""
-
-AT_REST: Final = HOLDS_NOTHING | {PROVISIONED, EXTERNALLY_PROVISIONED}
-
-Health = Literal["Provisioned", "Annotation"]
+_DOUBTED: Final = Objection(
+    Reason.HOST_STATUS_DOUBTED,
+    "its image was changed while it was provisioned: Metal3 names the new one, and the old one may be on its disk",
+)
 
 
 class Standing(Enum):
@@ -24,7 +25,21 @@ class Standing(Enum):
     UPDATING = auto()
     FAILED = auto()
     ELIGIBLE = auto()
+    AWAITING_APPROVAL = auto()
+    """Its owner's word is all that is missing for its disks to be erased."""
     UNTOUCHABLE = auto()
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What an image asks of an updated host before the next one is taken."""
+
+    now: datetime
+    health: Health = "Provisioned"
+    soak: timedelta | None = None
+    """How long it must have been well."""
+    resumed_at: datetime | None = None
+    """When a person accepted the failures that there were."""
 
 
 @dataclass(frozen=True)
@@ -35,26 +50,38 @@ class Assessment:
     standing: Standing
     uses_slot: bool
     """Whether it is unavailable, for whatever reason: as many hosts as maxUnavailable may be (rule 5)."""
-    note: Objection | None
+    note: Objection | None = None
     """What a person should look at; None when all goes as it should."""
+    trusted_at: datetime | None = None
+    """When it will have been well for long enough; None when it has been, or is not well."""
+    accepted: bool = False
+    """Did a person let the rollout go on in spite of its failure?"""
 
 
-def assess(host: Host, terms: Terms, health: Health = "Provisioned") -> Assessment:
+def assess(host: Host, terms: Terms, trust: Trust) -> Assessment:
     """Where `host` stands; only an ELIGIBLE one is ever patched."""
     if host.oddities:
         return Assessment(host, Standing.UNTOUCHABLE, True, objection(host, terms))
     if _runs(host, terms):
-        ill = _ill(host) or _unconfirmed(host, terms, health)
-        return Assessment(host, Standing.UPDATED, ill is not None, rival(host, terms) or ill)
-    if host.memory and host.memory.digest == terms.artifact.digest and host.memory.image == host.image:
-        return _on_its_way(host, terms, host.memory)
+        return _running(host, terms, trust)
+    if host.holds_ours and host.memory and host.memory.digest == terms.artifact.digest:
+        return _on_its_way(host, terms, trust, host.memory)
+    if host.memory is None and _reports(host, terms):
+        return Assessment(host, Standing.UNTOUCHABLE, ill(host) is not None, _DOUBTED)
+    return _without_it(host, terms)
+
+
+def _without_it(host: Host, terms: Terms) -> Assessment:
+    """The host has not got the image, nor been given it."""
     found = objection(host, terms)
     former = in_flight(host, terms.claim.uid)  # latched perhaps, until somebody switches the host on
     if found is None:
-        return Assessment(host, Standing.ELIGIBLE, former, None)
-    if found.reason is Reason.NOT_AVAILABLE and host.memory and host.memory.image != host.image:
+        return Assessment(host, Standing.ELIGIBLE, former)
+    if found.reason is Reason.AWAITING_APPROVAL:
+        return Assessment(host, Standing.AWAITING_APPROVAL, ill(host) is not None, found)
+    if found.reason is Reason.NOT_AVAILABLE and host.memory and not host.holds_ours:
         found = drift(host)
-    return Assessment(host, Standing.UNTOUCHABLE, former or _ill(host) is not None, found)
+    return Assessment(host, Standing.UNTOUCHABLE, former or ill(host) is not None, found)
 
 
 def in_flight(host: Host, image_uid: str) -> bool:
@@ -62,65 +89,61 @@ def in_flight(host: Host, image_uid: str) -> bool:
     memory = host.memory
     if memory is None or memory.image_uid != image_uid or memory.image != host.image:
         return False
-    return host.state != PROVISIONED or not _began(host, memory)
+    return host.state != PROVISIONED or not began(host, memory)
 
 
 def _runs(host: Host, terms: Terms) -> bool:
     """Whether the desired bytes are on the host's disk, by rule 9, whatever the URL they came from (rule 3).
 
-    After a change in the middle of provisioning Metal3 reports the new image while the old one was deployed: a host
-    that remembers another digest of ours is not believed.
+    After a change in the middle of provisioning Metal3 reports the new image while the old one was deployed: it is not
+    believed where somebody wrote the image then, nor where another digest of ours was on its way.
     """
-    digest, memory = terms.artifact.digest, host.memory
-    provisioned_with = [image.digest for image in (host.image, host.status_image) if image]
-    if host.state != PROVISIONED or provisioned_with != [digest, digest]:
+    if not _reports(host, terms):
         return False
-    return memory is None or (memory.digest == digest and _began(host, memory))
+    if host.memory is None:
+        return not _changed_meanwhile(host)
+    return host.memory.digest == terms.artifact.digest and host.holds_ours and began(host, host.memory)
 
 
-def _on_its_way(host: Host, terms: Terms, memory: Memory) -> Assessment:
+def _reports(host: Host, terms: Terms) -> bool:
+    """Whether its spec and its status both name the desired bytes."""
+    digest = terms.artifact.digest
+    provisioned_with = [image.digest for image in (host.image, host.status_image) if image]
+    return host.state == PROVISIONED and provisioned_with == [digest, digest]
+
+
+def _changed_meanwhile(host: Host) -> bool:
+    """Did anybody write the image after its provisioning began and, as far as we know, before it ended?"""
+    start, end = host.provision_began, host.provision_ended
+    others = [owner.since for owner in host.image_owners or () if owner.manager != FIELD_MANAGER]
+    return start is not None and any(since and start < since and (end is None or since <= end) for since in others)
+
+
+def _running(host: Host, terms: Terms, trust: Trust) -> Assessment:
+    """The desired bytes are there; whether the host is well, and has been for long enough, is another question."""
+    found = ill(host) or unconfirmed(host, terms.artifact.digest, trust.health)
+    trusted_at = None
+    if found is None and trust.soak:
+        trusted_at = soaked_at(host, trust.soak, trust.health)
+        if trusted_at is None:
+            found = Objection(Reason.HOST_UNHEALTHY, "Metal3 does not say since when it is provisioned")
+        elif trusted_at <= trust.now:
+            trusted_at = None
+    uses_slot = found is not None or trusted_at is not None
+    return Assessment(host, Standing.UPDATED, uses_slot, rival(host, terms) or found, trusted_at)
+
+
+def _on_its_way(host: Host, terms: Terms, trust: Trust, memory: Memory) -> Assessment:
     """The desired image is set and not there yet. Failed = left provisioning, or tries it again (rule 9)."""
     note = occupied(host, terms) or rival(host, terms)
     failing = host.has_error or host.provisioning_fail_count > 0
-    if not _began(host, memory) or (host.state == PROVISIONING and not failing):
-        return Assessment(host, Standing.UPDATING, True, note or _error(host))
+    if not began(host, memory) or (host.state == PROVISIONING and not failing):
+        return Assessment(host, Standing.UPDATING, True, note or error(host))
     if host.state == PROVISIONED and not failing:
         late = Objection(Reason.HOST_UPDATING, "provisioned, but its status does not show this image yet")
         return Assessment(host, Standing.UPDATING, True, note or late)
-    why = _details(host) or f"it is {host.state or 'in no known state'} again"
+    why = details(host) or f"it is {host.state or 'in no known state'} again"
     failed = Objection(Reason.HOST_FAILED, f"did not take {terms.artifact.digest} and is not given it again: {why}")
-    return Assessment(host, Standing.FAILED, True, failed)
-
-
-def _began(host: Host, memory: Memory) -> bool:
-    return host.provision_start is not None and host.provision_start != memory.previous_start
-
-
-def _unconfirmed(host: Host, terms: Terms, health: Health) -> Objection | None:
-    if health == "Provisioned" or host.annotations.get(HEALTHY) == terms.artifact.digest:
-        return None
-    return Objection(Reason.HOST_UNHEALTHY, f"waits for annotation {HEALTHY}: {terms.artifact.digest}")
-
-
-def _ill(host: Host) -> Objection | None:
-    """Why the host counts as unavailable, or cannot be known to be well."""
-    if host.deleting or host.paused or host.detached:
-        return Objection(Reason.HOST_UNHEALTHY, "being deleted, paused or detached: its state may be an old one")
-    if host.has_error:
-        return _error(host)
-    if host.state not in AT_REST:
-        return Objection(Reason.HOST_UNHEALTHY, f"is {host.state or 'not registered yet'}")
-    if host.state == PROVISIONED and (not host.online or host.powered_on is False):
-        return Objection(Reason.HOST_UNHEALTHY, "is provisioned and switched off")
-    return None
-
-
-def _error(host: Host) -> Objection | None:
-    if not host.has_error:
-        return None
-    status = f"operational status {host.operational_status or 'unknown'}"
-    return Objection(Reason.HOST_ERROR, f"{status}: {_details(host)}".removesuffix(": "))
-
-
-def _details(host: Host) -> str:
-    return ", ".join(filter(None, (host.error_type, host.error_message)))
+    given = moment(memory.time)
+    accepted = trust.resumed_at is not None and given is not None and given < trust.resumed_at
+    return Assessment(host, Standing.FAILED, True, failed, accepted=accepted)

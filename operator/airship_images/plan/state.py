@@ -67,6 +67,8 @@ class Fleet:
     machine_templates: tuple[MachineTemplate, ...] = ()
     other_images: tuple[Claim, ...] = ()
     paused: bool = False
+    resumed: str | None = None
+    """When a person let the rollout go on after failures, as the image's annotation has it."""
     refusals: Mapping[str, Objection] = field(default_factory=dict)
     """By host: why it could not be written to when that was tried last."""
 

@@ -51,6 +51,8 @@ def test_nothing_that_a_user_writes_has_a_default() -> None:
 
 
 def is_bounded(schema: dict[str, Any]) -> bool:
+    if "x-kubernetes-int-or-string" in schema:
+        return schema.keys() >= {"minimum", "maximum", "pattern"}
     match schema["type"]:
         case "string":
             return bool(schema.keys() & {"maxLength", "enum", "pattern"})

@@ -4,15 +4,37 @@ from typing import Any
 
 import pytest
 
+from airship_images.api.annotations import APPROVED_IMAGE
 from airship_images.api.reasons import Reason
 from airship_images.plan.eligibility import Claim, MachineTemplate, objection
 from airship_images.plan.hosts import LAST_APPLIED, read
-from tests.bmh.builders import NAMESPACE, ROLE, UID, a_host, a_state, an_artifact, image_block, remember, terms_of
+from airship_images.plan.memory import MEMORY
+from tests.bmh.api import image_fields, merge
+from tests.bmh.builders import (
+    NAMESPACE,
+    NOW,
+    ROLE,
+    UID,
+    a_host,
+    a_state,
+    an_artifact,
+    approved,
+    image_block,
+    remember,
+    runs,
+    terms_of,
+)
 
 OLD, NEW = an_artifact(1), an_artifact(2)
 ANOTHER = image_block(an_artifact(9))
 ARGO = {"manager": "argocd", "operation": "Apply", "fieldsV1": {"f:spec": {"f:image": {"f:url": {}}}}}
 NOT_WORKERS = {"matchExpressions": [{"key": "role", "operator": "NotIn", "values": ["worker"]}]}
+
+
+OF_BOTH = (
+    image_fields("airship-images", {"url": "x", "checksum": "x"}, NOW),
+    image_fields("argocd", {"format": "x"}, NOW),
+)
 
 
 def why(raw: dict[str, Any], **state: Any) -> Reason | None:
@@ -155,3 +177,75 @@ def test_two_images_that_select_one_host_both_leave_it_and_name_each_other() -> 
 )
 def test_an_image_that_selects_other_hosts_is_no_rival(claim: Claim) -> None:
     assert why(a_host(), other_images=(claim,)) is None
+
+
+def replaces(raw: dict[str, Any], **state: Any) -> Reason | None:
+    return why(raw, rollout={"strategy": "Replace"}, **state)
+
+
+def test_replace_takes_a_provisioned_host_of_ours_whose_owner_agreed() -> None:
+    assert replaces(runs(OLD, **approved(NEW))) is None
+
+
+def test_available_takes_no_provisioned_host_whatever_its_owner_agreed_to() -> None:
+    assert why(runs(OLD, **approved(NEW))) is Reason.NOT_AVAILABLE
+
+
+@pytest.mark.parametrize(
+    "consent", [{}, approved(OLD), {APPROVED_IMAGE: "true"}, {APPROVED_IMAGE: ""}, {APPROVED_IMAGE: NEW.checksum}]
+)
+def test_consent_is_to_one_digest(consent: dict[str, str]) -> None:
+    assert replaces(runs(OLD, **consent)) is Reason.AWAITING_APPROVAL
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "",
+        "registering",
+        "preparing",
+        "provisioning",
+        "externally provisioned",
+        "deprovisioning",
+        "inspecting",
+        "deleting",
+    ],
+)
+def test_replace_touches_no_host_in_the_middle_of_something(state: str) -> None:
+    host = runs(OLD, **approved(NEW))
+    host["status"]["provisioning"]["state"] = state
+    assert replaces(host) is Reason.NOT_AVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("reason", "change"),
+    [
+        (Reason.HOST_OWNED, {"spec": {"consumerRef": {"kind": "Metal3Machine", "name": "m"}}}),
+        (Reason.HOST_ERROR, {"status": {"errorType": "power management error"}}),
+        (Reason.HOST_OFFLINE, {"spec": {"online": False}}),
+        (Reason.HOST_OFFLINE, {"status": {"poweredOn": False}}),
+        (Reason.CLEANING_DISABLED, {"spec": {"automatedCleaningMode": "disabled"}}),
+        (Reason.HOST_PAUSED, {"metadata": {"annotations": {"baremetalhost.metal3.io/paused": "x"}}}),
+        (Reason.IMAGE_SET, {"metadata": {"annotations": {MEMORY: None}}}),
+        (Reason.IMAGE_SET, {"metadata": {"annotations": remember(OLD, image_uid="another", previous_start="x")}}),
+        (Reason.HOST_DRIFTED, {"spec": {"image": ANOTHER}}),
+        (Reason.HOST_DRIFTED, {"spec": {"image": None}}),
+        (Reason.HOST_DRIFTED, {"metadata": {"managedFields": [image_fields("argocd", ANOTHER, NOW)]}}),
+        (Reason.IMAGE_MANAGED, {"metadata": {"managedFields": [*OF_BOTH]}}),
+        (Reason.NOT_AVAILABLE, {"status": {"provisioning": {"image": ANOTHER}}}),
+        (Reason.NOT_AVAILABLE, {"status": {"provisioning": {"image": None}}}),
+        (Reason.NOT_AVAILABLE, {"status": {"operationHistory": None}}),
+    ],
+)
+def test_consent_sets_aside_no_other_rule(reason: Reason, change: dict[str, Any]) -> None:
+    assert replaces(merge(runs(OLD, **approved(NEW)), change)) is reason
+
+
+def test_a_provisioned_host_that_a_machine_template_may_claim_is_left_to_cluster_api() -> None:
+    template = MachineTemplate(NAMESPACE, "workers", {})
+    assert replaces(runs(OLD, **approved(NEW)), machine_templates=(template,)) is Reason.HOST_MAY_BE_CLAIMED
+
+
+def test_a_host_that_has_the_bytes_is_not_erased_for_them_even_with_consent() -> None:
+    """Its assessment is UPDATED; were it ever planned, the last look before the patch would object."""
+    assert replaces(runs(NEW, **approved(NEW))) is Reason.HOST_FAILED

@@ -1,20 +1,36 @@
 """Where a host stands: a table of memory, spec and status."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from airship_images.api.annotations import IMAGE_HEALTHY
 from airship_images.api.reasons import Reason
 from airship_images.plan.hosts import read
-from airship_images.plan.standing import HEALTHY, Assessment, Standing, assess
-from tests.bmh.builders import BEFORE, LATER, a_host, a_state, an_artifact, image_block, remember, started, terms_of
+from airship_images.plan.standing import Assessment, Standing, Trust, assess
+from tests.bmh.api import image_fields
+from tests.bmh.builders import (
+    BEFORE,
+    LATER,
+    NOW,
+    a_host,
+    a_state,
+    an_artifact,
+    approved,
+    image_block,
+    remember,
+    runs,
+    started,
+    terms_of,
+)
 
 OLD, NEW = an_artifact(1), an_artifact(2)
 MIRRORED = image_block(NEW, url="http://mirror.example/worker.qcow2")
 
 
 def stands(raw: dict[str, Any], **state: Any) -> Assessment:
-    return assess(read(raw), terms_of(a_state(artifact=NEW, **state)))
+    return assess(read(raw), terms_of(a_state(artifact=NEW, **state)), Trust(NOW))
 
 
 def given(state: str, *, status_image: dict[str, Any] | None = None, **status: Any) -> dict[str, Any]:
@@ -129,8 +145,8 @@ def test_a_host_that_is_not_well_for_whatever_reason_uses_a_slot(change: dict[st
 def test_with_health_annotation_an_updated_host_is_healthy_once_somebody_says_so(annotation: str | None) -> None:
     host = given("provisioned", status_image=image_block(NEW), operationHistory=started())
     if annotation:
-        host["metadata"]["annotations"][HEALTHY] = annotation
-    found = assess(read(host), terms_of(a_state(artifact=NEW)), "Annotation")
+        host["metadata"]["annotations"][IMAGE_HEALTHY] = annotation
+    found = assess(read(host), terms_of(a_state(artifact=NEW)), Trust(NOW, "Annotation"))
     assert (found.standing, found.uses_slot) == (Standing.UPDATED, annotation != NEW.digest)
 
 
@@ -141,3 +157,108 @@ def test_a_host_that_cluster_api_took_while_it_was_on_its_way_is_reported() -> N
     assert found.standing is Standing.UPDATING
     assert found.note
     assert found.note.reason is Reason.HOST_OWNED
+
+
+def test_an_image_that_was_changed_and_changed_back_after_us_is_not_believed() -> None:
+    """Theirs was deployed, and ours set again in the middle: Metal3 says ours, the disk holds theirs."""
+    host = given("provisioned", status_image=image_block(NEW), operationHistory=started())
+    host["metadata"]["managedFields"] = [image_fields("kubectl-edit", image_block(NEW), NOW)]
+    found = stands(host)
+    assert (found.standing, found.uses_slot) == (Standing.UNTOUCHABLE, False)
+    assert found.note
+    assert (found.note.reason, "changed and changed back" in found.note.message) == (Reason.HOST_DRIFTED, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "standing"),
+    [("12:00:01", Standing.UPDATED), ("12:00:06", Standing.UNTOUCHABLE), ("12:00:20", Standing.UPDATED)],
+    ids=["before", "meanwhile", "after"],
+)
+def test_the_image_of_a_host_that_was_never_ours_is_believed_unless_it_was_written_while_it_was_provisioned(
+    written: str, standing: Standing
+) -> None:
+    when = datetime.fromisoformat(f"2026-05-01T{written}Z")
+    fields = {"managedFields": [image_fields("argocd", MIRRORED, when)]}
+    history = {"operationHistory": started("2026-05-01T12:00:05Z", "2026-05-01T12:00:10Z")}
+    host = a_host(state="provisioned", image=MIRRORED, status_image=MIRRORED, metadata=fields, status=history)
+    found = stands(host)
+    assert found.standing is standing
+    if standing is Standing.UNTOUCHABLE:
+        assert found.note
+        assert found.note.reason is Reason.HOST_STATUS_DOUBTED
+
+
+@pytest.mark.parametrize(
+    ("ended", "updated", "trusted_at"),
+    [
+        ("2026-05-01T11:00:00Z", "2026-05-01T11:00:00Z", None),
+        ("2026-05-01T11:40:00Z", "2026-05-01T11:40:00Z", "2026-05-01T12:10:00Z"),
+        ("2026-05-01T11:00:00Z", "2026-05-01T11:50:00Z", "2026-05-01T12:20:00Z"),
+    ],
+    ids=["long enough", "not yet", "changed since"],
+)
+def test_an_updated_host_uses_its_slot_until_it_has_been_well_for_the_soak_time(
+    ended: str, updated: str, trusted_at: str | None
+) -> None:
+    host = given(
+        "provisioned", status_image=image_block(NEW), operationHistory=started(BEFORE, ended), lastUpdated=updated
+    )
+    host["metadata"]["annotations"] = remember(NEW)
+    found = assess(read(host), terms_of(a_state(artifact=NEW)), Trust(NOW, soak=timedelta(minutes=30)))
+    assert (found.standing, found.uses_slot, found.note) == (Standing.UPDATED, trusted_at is not None, None)
+    assert found.trusted_at == (datetime.fromisoformat(trusted_at) if trusted_at else None)
+
+
+def test_with_health_annotation_the_soak_time_begins_when_it_was_set() -> None:
+    host = given("provisioned", status_image=image_block(NEW), operationHistory=started(LATER, LATER))
+    host["metadata"]["annotations"][IMAGE_HEALTHY] = NEW.digest
+    said: dict[str, Any] = {"f:metadata": {"f:annotations": {f"f:{IMAGE_HEALTHY}": {}}}}
+    monitoring = {"manager": "monitoring", "operation": "Update", "time": "2026-05-01T12:30:00Z", "fieldsV1": said}
+    host["metadata"]["managedFields"].append(monitoring)
+    trust = Trust(NOW, "Annotation", timedelta(minutes=30))
+    found = assess(read(host), terms_of(a_state(artifact=NEW)), trust)
+    assert found.trusted_at == datetime.fromisoformat("2026-05-01T13:00:00Z")
+
+
+def test_a_host_of_which_metal3_does_not_say_since_when_it_is_provisioned_is_not_trusted() -> None:
+    host = given("provisioned", status_image=image_block(NEW), operationHistory=started())
+    found = assess(read(host), terms_of(a_state(artifact=NEW)), Trust(NOW, soak=timedelta(minutes=30)))
+    assert (found.standing, found.uses_slot) == (Standing.UPDATED, True)
+    assert found.note
+    assert found.note.reason is Reason.HOST_UNHEALTHY
+
+
+@pytest.mark.parametrize(("resumed", "accepted"), [(None, False), (NOW, False), (NOW + timedelta(seconds=1), True)])
+def test_a_failure_is_accepted_by_a_person_who_resumed_after_the_host_was_given_the_image(
+    resumed: datetime | None, accepted: bool
+) -> None:
+    host = given("available", operationHistory=started())
+    found = assess(read(host), terms_of(a_state(artifact=NEW)), Trust(NOW, resumed_at=resumed))
+    assert (found.standing, found.accepted) == (Standing.FAILED, accepted)
+
+
+def replaced(raw: dict[str, Any]) -> Assessment:
+    return stands(raw, rollout={"strategy": "Replace"})
+
+
+def test_a_provisioned_host_awaits_the_word_of_its_owner_and_uses_no_slot() -> None:
+    found = replaced(runs(OLD))
+    assert (found.standing, found.uses_slot) == (Standing.AWAITING_APPROVAL, False)
+    assert found.note
+    assert found.note.reason is Reason.AWAITING_APPROVAL
+    assert f"airshipit.org/approved-image={NEW.digest}" in found.note.message
+    assert "disks will be erased" in found.note.message
+
+
+def test_a_provisioned_host_whose_owner_agreed_is_eligible() -> None:
+    assert replaced(runs(OLD, **approved(NEW))).standing is Standing.ELIGIBLE
+
+
+def test_a_host_that_is_on_its_way_to_be_erased_is_updating_until_metal3_has_done_it() -> None:
+    host = runs(OLD)
+    host["spec"]["image"] = image_block(NEW)
+    host["metadata"]["annotations"] = remember(NEW, previous_start=BEFORE)
+    assert replaced(host).standing is Standing.UPDATING
+    host["status"]["provisioning"] = {"ID": "x", "state": "deprovisioning", "image": image_block(OLD)}
+    found = replaced(host)
+    assert (found.standing, found.uses_slot, found.note) == (Standing.UPDATING, True, None)

@@ -10,9 +10,23 @@ from airship_images.api.reasons import Reason
 from airship_images.plan.eligibility import Claim, Objection
 from airship_images.plan.served import Served
 from airship_images.plan.steps.rollout import RolloutOutcome, rollout
-from tests.bmh.builders import NAMESPACE, ROLE, a_host, a_state, an_artifact, image_block, remember, started
+from tests.bmh.builders import (
+    LATER,
+    NAMESPACE,
+    NOW,
+    ROLE,
+    a_host,
+    a_state,
+    an_artifact,
+    approved,
+    image_block,
+    remember,
+    runs,
+    started,
+)
 
-NEW = an_artifact(2)
+OLD, NEW = an_artifact(1), an_artifact(2)
+RESUMED = "2026-05-01T12:00:01Z"
 OTHER = image_block(an_artifact(9))
 
 
@@ -76,9 +90,34 @@ def test_manual_is_the_default_and_only_reports(strategy: str | None) -> None:
     assert "a, b" in outcome.condition.message
 
 
-def test_replace_is_refused() -> None:
-    outcome = roll(a_host(), rollout={"strategy": "Replace"})
-    assert (outcome.condition.reason, outcome.patches) == (Reason.NOT_YET_SUPPORTED, ())
+def test_manual_tells_which_hosts_replace_would_erase() -> None:
+    outcome = roll(a_host("free"), runs(OLD, "held"), runs(OLD, "agreed", **approved(NEW)), rollout={"strategy": None})
+    assert (outcome.condition.reason, outcome.patches) == (Reason.MANUAL, ())
+    assert "Available would change: free; Replace would also erase" in outcome.condition.message
+    assert set(outcome.erased) == {"held", "agreed"}
+
+
+REPLACE = {"strategy": "Replace", "max_unavailable": 9}
+
+
+def test_replace_erases_only_hosts_whose_owners_agreed_and_names_the_others() -> None:
+    outcome = roll(a_host("free"), runs(OLD, "held"), runs(OLD, "agreed", **approved(NEW)), rollout=REPLACE)
+    assert patched(outcome) == ["free", "agreed"]
+    assert "erased once their owners agree: held" in outcome.condition.message
+    assert outcome.hosts
+    assert (outcome.hosts.eligible, outcome.hosts.awaiting_approval) == (2, 1)
+
+
+def test_with_nothing_left_but_hosts_without_consent_it_awaits_approval() -> None:
+    outcome = roll(runs(NEW, "done"), runs(OLD, "held"), rollout=REPLACE)
+    assert (outcome.condition.reason, outcome.patches) == (Reason.AWAITING_APPROVAL, ())
+    assert "the disks of held are erased" in outcome.condition.message
+    assert outcome.hosts
+    assert [each.reason for each in outcome.hosts.attention] == [Reason.AWAITING_APPROVAL]
+
+
+def test_hosts_that_hold_nothing_are_taken_before_those_that_are_erased() -> None:
+    assert patched(roll(runs(OLD, "a", **approved(NEW)), a_host("z"), rollout={"strategy": "Replace"})) == ["z"]
 
 
 def test_a_paused_rollout_reports_and_patches_nothing() -> None:
@@ -226,4 +265,89 @@ def test_a_host_that_refuses_is_told_of_and_tried_again_beside_the_others() -> N
     outcome = roll(a_host("one"), a_host("two"), rollout=rules, refusals={"one": refusal})
     assert outcome.condition.reason is Reason.HOST_WRITE_REFUSED
     assert "spec.bmc is wrong" in outcome.condition.message
-    assert [patch.name for patch in outcome.patches] == ["one", "two"]
+    assert [patch.name for patch in outcome.patches] == ["two", "one"]
+
+
+@pytest.mark.parametrize(("share", "hosts", "taken"), [("50%", 5, 2), ("100%", 5, 5), ("1%", 5, 1), ("10%", 29, 2)])
+def test_a_percentage_is_of_the_selected_hosts_rounded_down_and_at_least_one(
+    share: str, hosts: int, taken: int
+) -> None:
+    fleet = [a_host(f"h{number:02}") for number in range(hosts)]
+    assert len(patched(roll(*fleet, rollout={"max_unavailable": share}))) == taken
+
+
+CANARY = {"canary": 2, "max_unavailable": 5}
+
+
+def test_the_canary_goes_first_and_the_others_wait_for_it() -> None:
+    free = [a_host(f"free-{number}") for number in range(4)]
+    assert len(patched(roll(*free, rollout=CANARY))) == 2
+    outcome = roll(updated("a"), updating("b"), *free, rollout=CANARY)
+    assert (outcome.condition.reason, outcome.patches) == (Reason.ROLLING_OUT, ())
+    assert "canary of 2 first" in outcome.condition.message
+    assert len(patched(roll(updated("a"), updated("b"), *free, rollout=CANARY))) == 4
+
+
+def test_one_failure_of_the_canary_stops_the_rollout_whatever_max_failures_says() -> None:
+    outcome = roll(updated("a"), failed("b"), a_host("c"), rollout={**CANARY, "max_failures": 9})
+    assert (outcome.condition.reason, outcome.patches) == (Reason.CANARY_FAILED, ())
+    assert "airshipit.org/rollout-resumed" in outcome.condition.message
+
+
+def test_a_canary_larger_than_the_fleet_is_the_whole_fleet() -> None:
+    assert roll(updated("a"), rollout={"canary": 9}).condition.reason is Reason.ROLLED_OUT
+
+
+def test_a_resumed_rollout_goes_on_past_the_failures_there_were_and_stops_at_the_next() -> None:
+    rules = {"max_unavailable": 5, "canary": 1}
+    assert patched(roll(failed("a"), a_host("b"), a_host("c"), rollout=rules, resumed=RESUMED)) == ["b"]
+    outcome = roll(failed("a"), a_host("b"), rollout=rules, resumed="2026-05-01T11:00:00Z")
+    assert (outcome.condition.reason, outcome.patches) == (Reason.CANARY_FAILED, ())
+
+
+def test_a_time_that_is_none_resumes_nothing_and_is_told_of() -> None:
+    outcome = roll(failed("a"), a_host("b"), resumed="yes")
+    assert (outcome.condition.reason, outcome.patches) == (Reason.MAX_FAILURES, ())
+    assert "found 'yes', expected a time with its zone" in outcome.condition.message
+
+
+def test_a_soaking_host_keeps_its_slot_and_the_plan_wakes_when_it_has_been_well_for_long_enough() -> None:
+    soaking = updated("a")
+    soaking["status"]["operationHistory"] = started(LATER, "2026-05-01T11:50:00Z")
+    outcome = roll(soaking, a_host("b"), rollout={"soak": "30m"})
+    assert (outcome.condition.reason, outcome.patches) == (Reason.ROLLING_OUT, ())
+    assert "have to stay well, first until 2026-05-01T12:20:00Z: a" in outcome.condition.message
+    assert outcome.wake_after == timedelta(minutes=20)
+    assert outcome.hosts
+    assert (outcome.hosts.updated, outcome.hosts.soaking) == (1, 1)
+    assert patched(roll(soaking, a_host("b"), rollout={"soak": "30m"}, now=NOW + timedelta(minutes=20))) == ["b"]
+
+
+def test_a_patch_that_may_have_got_through_unseen_keeps_its_place_before_a_host_that_came_since() -> None:
+    unknown = {"b": Objection(Reason.HOST_API_UNAVAILABLE, "no answer")}
+    assert patched(roll(a_host("a"), a_host("b"), refusals=unknown)) == ["b"]
+
+
+def test_a_host_that_was_refused_lets_the_others_pass() -> None:
+    refused = {"a": Objection(Reason.HOST_WRITE_REFUSED, "spec.bmc is wrong")}
+    assert patched(roll(a_host("a"), a_host("b"), refusals=refused)) == ["b"]
+
+
+def test_a_conflict_names_the_other_image_and_the_host_even_when_all_hosts_run_it() -> None:
+    rival = Claim("storage", "other-uid", NAMESPACE, ROLE)
+    for hosts in ([a_host("a")], [updated("a")]):
+        outcome = roll(*hosts, other_images=(rival,))
+        assert "AirshipImage storage selects a too" in outcome.condition.message
+        assert outcome.patches == ()
+
+
+def test_a_label_that_is_taken_away_erases_no_host() -> None:
+    gone = runs(OLD, "a", **approved(NEW))
+    gone["metadata"]["labels"] = {"role": "spare"}
+    assert patched(roll(gone, a_host("b"), rollout=REPLACE)) == ["b"]
+
+
+def test_a_moved_url_erases_no_host_even_with_consent() -> None:
+    moved = an_artifact(2, url="https://new.example/other-name.qcow2")
+    outcome = rollout(a_state(runs(NEW, "a", **approved(NEW)), artifact=moved, rollout=REPLACE))
+    assert (outcome.condition.reason, outcome.patches) == (Reason.ROLLED_OUT, ())

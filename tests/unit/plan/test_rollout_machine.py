@@ -1,5 +1,6 @@
 """Whatever people, Cluster API, Metal3 and crashes do: is a rollout ever outside its rules, and does it always end?"""
 
+import functools
 from typing import Any, Final
 
 import pytest
@@ -14,16 +15,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from airship_images.api.annotations import APPROVED_IMAGE, IMAGE_HEALTHY
 from airship_images.api.reasons import Reason
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.hosts import DETACHED, PAUSED, Host
 from airship_images.plan.memory import MEMORY
 from airship_images.plan.served import Served
-from airship_images.plan.standing import HEALTHY
 from airship_images.plan.steps.rollout import RolloutOutcome
-from tests.bmh.builders import Json, a_host, an_artifact, image_block
+from tests.bmh.builders import Json, a_host, an_artifact, image_block, runs
 from tests.bmh.machine import state_of
-from tests.bmh.world import World, greedy_template, handed_back, rival
+from tests.bmh.world import Fault, World, consent, greedy_template, handed_back, rival
 
 STEPS: Final = 60
 EXAMPLES: Final = 600
@@ -37,8 +38,9 @@ ROUNDS: Final = 200
 FIRST_HOSTS: Final = st.sampled_from(
     [
         a_host,
+        a_host,
+        *(functools.partial(runs, an_artifact(number)) for number in range(1, 5)),
         lambda name: a_host(name, "registering"),
-        lambda name: a_host(name, "inspecting"),
         lambda name: a_host(name, "provisioned", image=OTHER, status_image=OTHER),
         lambda name: a_host(name, spec={"online": False}),
         lambda name: a_host(name, spec={"consumerRef": {"kind": "Metal3Machine", "name": "m"}}),
@@ -46,7 +48,8 @@ FIRST_HOSTS: Final = st.sampled_from(
     ]
 )
 
-IMAGES: Final = st.sampled_from([None, OTHER, {"url": "oci://elsewhere.example/os", "checksum": None}])
+OTHER_IMAGES: Final = st.sampled_from([None, OTHER, {"url": "oci://elsewhere.example/os", "checksum": None}])
+IMAGES: Final = OTHER_IMAGES | ARTIFACTS.map(lambda number: image_block(an_artifact(number)))
 IMAGE_KEYS: Final = st.sampled_from(
     [{"checksum": "0" * 64}, {"checksum": None}, {"format": "raw"}, {"url": OTHER["url"]}]
 )
@@ -62,7 +65,7 @@ SPEC_EDITS: Final = st.sampled_from(
         {"automatedCleaningMode": "metadata"},
     ]
 )
-ANNOTATION_EDITS: Final = st.sampled_from(
+ANNOTATIONS: Final = st.sampled_from(
     [
         {PAUSED: ""},
         {PAUSED: None},
@@ -70,8 +73,28 @@ ANNOTATION_EDITS: Final = st.sampled_from(
         {DETACHED: None},
         {MEMORY: None},
         {MEMORY: "nonsense"},
-        {HEALTHY: "x"},
+        {APPROVED_IMAGE: None},
+        *({name: an_artifact(number).digest} for name in (APPROVED_IMAGE, IMAGE_HEALTHY) for number in range(1, 5)),
     ]
+)
+EDITS: Final = (
+    IMAGES.map(lambda image: {"spec": {"image": image}})
+    | SPEC_EDITS.map(lambda spec: {"spec": spec})
+    | ANNOTATIONS.map(lambda annotations: {"metadata": {"annotations": annotations}})
+    | st.sampled_from(["worker", "spare"]).map(lambda role: {"metadata": {"labels": {"role": role}}})
+)
+RULES: Final = st.fixed_dictionaries(
+    {
+        "strategy": st.sampled_from(["Available", "Replace", "Replace", "Replace", "Manual"]),
+        "max_unavailable": st.sampled_from([1, 2, 3, "20%", "50%", "100%"]),
+        "max_failures": st.integers(1, 3),
+        "canary": st.sampled_from([None, None, 1, 2]),
+        "soak": st.sampled_from([None, None, "5s", "20s"]),
+        "health": st.sampled_from([None, None, None, "Annotation"]),
+    }
+)
+FAULTS: Final[st.SearchStrategy[Fault]] = st.sampled_from(
+    ["none", "none", "none", "refused", "unanswered", "answer lost"]
 )
 
 steps_taken = 0
@@ -84,9 +107,9 @@ class RolloutMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
 
-    @initialize(makes=st.lists(FIRST_HOSTS | st.just(a_host), min_size=2, max_size=5), at_once=st.integers(1, 3))
-    def there_are_hosts(self, makes: list[Any], at_once: int) -> None:
-        self.world.max_unavailable = at_once
+    @initialize(makes=st.lists(FIRST_HOSTS | st.just(a_host), min_size=2, max_size=5), rules=RULES)
+    def there_are_hosts(self, makes: list[Any], rules: Json) -> None:
+        self.world.rules = dict(rules)
         for number, make in enumerate(makes):
             self.world.add(make(f"h{number}"))
 
@@ -101,44 +124,38 @@ class RolloutMachine(RuleBasedStateMachine):
             for _ in range(looks):
                 self.world.metal3(name, fails=fails)
 
-    @rule(name=NAMES, image=IMAGES, manager=st.sampled_from(["person", "argocd"]))
-    def somebody_sets_or_clears_the_image(self, name: str, image: Json | None, manager: str) -> None:
+    @rule(name=NAMES, patch=EDITS, manager=st.sampled_from(["person", "argocd"]))
+    def somebody_edits_a_host(self, name: str, patch: Json, manager: str) -> None:
         if name in self.world.api.hosts:
-            self.world.edit(name, {"spec": {"image": image}}, manager)
+            self.world.edit(name, patch, manager)
 
     @rule(name=NAMES, keys=IMAGE_KEYS)
     def somebody_edits_the_image(self, name: str, keys: Json) -> None:
         if self.world.api.hosts.get(name, {"spec": {}})["spec"].get("image"):
             self.world.edit(name, {"spec": {"image": keys}})
 
-    @rule(name=NAMES, spec=SPEC_EDITS)
-    def somebody_edits_the_spec(self, name: str, spec: Json) -> None:
+    @rule(name=NAMES)
+    def somebody_hands_a_host_back(self, name: str) -> None:
         if name in self.world.api.hosts:
-            self.world.edit(name, {"spec": spec})
+            self.world.edit(name, handed_back(name))
 
-    @rule(name=NAMES, artifact=ARTIFACTS)
-    def somebody_sets_one_of_our_images_by_hand(self, name: str, artifact: int) -> None:
-        if name in self.world.api.hosts:
-            self.world.edit(name, {"spec": {"image": image_block(an_artifact(artifact))}})
+    @rule(names=st.sets(NAMES, min_size=1))
+    def owners_agree(self, names: set[str]) -> None:
+        for name in sorted(names & set(self.world.api.hosts)):
+            self.world.edit(name, consent(self.world.artifact))
 
-    @rule(name=NAMES, annotations=ANNOTATION_EDITS)
-    def somebody_annotates(self, name: str, annotations: dict[str, str | None]) -> None:
-        if name in self.world.api.hosts:
-            self.world.edit(name, {"metadata": {"annotations": annotations}})
+    @rule(number=ARTIFACTS, moved=st.booleans())
+    def another_artifact_is_published(self, number: int, moved: bool) -> None:
+        self.world.publish(number, moved=moved)
 
-    @rule(name=NAMES, role=st.sampled_from(["worker", "spare"]))
-    def somebody_relabels(self, name: str, role: str) -> None:
-        if name in self.world.api.hosts:
-            self.world.edit(name, {"metadata": {"labels": {"role": role}}})
-
-    @rule(number=ARTIFACTS)
-    def another_artifact_is_published(self, number: int) -> None:
-        self.world.publish(number)
-
-    @rule(at_once=st.integers(1, 3), failures=st.integers(1, 3), paused=st.sampled_from([False, False, True]))
-    def the_rollout_is_edited(self, at_once: int, failures: int, paused: bool) -> None:
-        self.world.max_unavailable, self.world.max_failures = at_once, failures
+    @rule(rules=RULES, paused=st.sampled_from([False, False, True]))
+    def the_rollout_is_edited(self, rules: Json, paused: bool) -> None:
+        self.world.rules = dict(rules)
         self.world.state["paused"] = paused
+
+    @rule()
+    def a_person_resumes(self) -> None:
+        self.world.state["resumed"] = self.world.now().isoformat()
 
     @rule(contested=st.booleans(), claimable=st.booleans(), served=st.booleans())
     def the_surroundings_change(self, contested: bool, claimable: bool, served: bool) -> None:
@@ -162,13 +179,22 @@ class RolloutMachine(RuleBasedStateMachine):
         self.world.plan()
 
     @precondition(lambda self: self.world.pending)
-    @rule()
-    def the_operator_applies(self) -> None:
-        self.world.apply_next(self.judge)
+    @rule(fault=FAULTS)
+    def the_operator_applies(self, fault: Fault) -> None:
+        self.world.apply_next(self.judge, fault)
 
-    @rule()
-    def all_goes_its_way(self) -> None:
-        self.one_round()
+    @rule(rounds=st.integers(1, 4), fails=st.sampled_from([False, False, True]))
+    def all_goes_its_way(self, rounds: int, fails: bool) -> None:
+        for _ in range(rounds):
+            self.one_round(fails=fails)
+
+    @rule(number=ARTIFACTS, rounds=st.integers(1, 6))
+    def an_upgrade_begins(self, number: int, rounds: int) -> None:
+        self.world.state = {}
+        self.world.rules["strategy"] = "Replace"
+        self.world.publish(number)
+        self.owners_agree(set(self.world.api.hosts))
+        self.all_goes_its_way(rounds, fails=False)
 
     @rule()
     def the_operator_dies(self) -> None:
@@ -181,9 +207,20 @@ class RolloutMachine(RuleBasedStateMachine):
 
     def judge(self, host: Host, action: PatchHost) -> None:
         """What must hold of the live host at the moment of a patch, whatever the operator believed."""
-        machine = self.world.machines[host.name]
-        assert (machine.disk, machine.deploying) == (None, None), "a disk that holds something"
-        assert (host.state, host.operational_status, host.error_type) in {("available", "OK", ""), ("ready", "OK", "")}
+        world, machine, digest = self.world, self.world.machines[host.name], action.terms.artifact.digest
+        assert world.planned.strategy in {"Available", "Replace"}
+        assert (host.operational_status, host.error_type) == ("OK", "")
+        if host.state == "provisioned":
+            assert world.planned.strategy == "Replace"
+            assert host.annotations.get(APPROVED_IMAGE) == digest, "erased without consent"
+            assert host.memory, "erased what we did not put there"
+            assert machine.disk is not None
+            assert machine.disk["checksum"] not in digest, "erased for what it has"
+            assert machine.disk["url"] == host.memory.url, "erased what somebody else put there"
+        else:
+            assert host.state in {"available", "ready"}
+            assert machine.disk is None, "a disk that holds something"
+        assert machine.deploying is None
         assert (host.online, host.consumer, host.custom_deploy, host.externally_provisioned) == (
             True,
             None,
@@ -195,28 +232,39 @@ class RolloutMachine(RuleBasedStateMachine):
         assert host.labels.get("role") == "worker"
         assert host.automated_cleaning_mode in {None, "metadata"}
         assert host.image is None or (host.memory and host.memory.image == host.image), "an image of somebody else"
-        assert host.name not in self.world.theirs, "asserted again over a person"
-        assert (host.name, action.terms.artifact.digest) not in self.world.given, "given twice"
-        on_its_way = self.world.in_flight
-        assert host.name in on_its_way or len(on_its_way) < self.world.limit, "more than maxUnavailable"
+        assert host.name not in world.theirs, "asserted again over a person"
+        assert (host.name, digest) not in world.given, "given twice"
+        assert host.name in world.busy() or len(world.busy()) < world.planned.at_once, "more than maxUnavailable"
+        assert world.planned.is_proven or len(world.tried(digest)) < world.planned.canary, "more than the canary"
 
     def teardown(self) -> None:
-        """Once everybody hands the hosts back and nothing fails, the rollout ends by itself."""
+        """Once everybody hands the hosts back and nothing fails, the rollout ends by itself, and so does the next."""
         world = self.world
-        world.state, world.max_unavailable, world.max_failures = {}, 2, 1
+        world.state, world.refusals = {}, {}
+        world.rules = {"strategy": "Available", "max_unavailable": 2, "max_failures": 1}
         world.publish(7)
         for name in world.api.hosts:
             world.edit(name, handed_back(name))
+        self.ends_with(7)
+        world.rules = {"strategy": "Replace", "max_unavailable": "40%", "canary": 1, "soak": "9s"}
+        world.publish(8)
+        for name in world.api.hosts:
+            world.edit(name, consent(world.artifact))
+        self.ends_with(8)
+
+    def ends_with(self, number: int) -> None:
+        """The artifact of this number comes to every host in the end."""
+        world, wanted = self.world, an_artifact(number)
         if world.api.hosts:
             assert any(self.one_round().condition.reason is Reason.ROLLED_OUT for _ in range(ROUNDS))
             assert {state_of(host) for host in world.api.hosts.values()} == {"provisioned"}
-            assert {machine.disk["url"] for machine in world.machines.values() if machine.disk} == {an_artifact(7).url}
+            assert {machine.disk["url"] for machine in world.machines.values() if machine.disk} == {wanted.url}
 
-    def one_round(self) -> RolloutOutcome:
+    def one_round(self, *, fails: bool = False) -> RolloutOutcome:
         """Metal3 looks at every host once, and the operator does all that it sees fit."""
         world = self.world
         for name in world.api.hosts:
-            world.metal3(name)
+            world.metal3(name, fails=fails)
         world.observe(len(world.unseen))
         outcome = world.plan()
         while world.pending:

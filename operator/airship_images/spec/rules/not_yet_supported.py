@@ -14,7 +14,6 @@ from airship_images.spec.tree import NODE
 
 SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "software.rootfs_arch": (ARCHITECTURE,),
-    "rollout.strategy": ("Manual", "Available"),
 }
 """The values that have an effect, by path without the names of items; the models allow what later versions build."""
 

@@ -24,12 +24,6 @@ WRONG_IMAGES: Wrong = {
         Reason.NOT_YET_SUPPORTED,
         "AirshipImage/worker: spec.output.registry",
     ),
-    "the strategy that erases": (
-        {"rollout": {"strategy": "Replace"}},
-        Reason.NOT_YET_SUPPORTED,
-        "AirshipImage/worker: spec.rollout.strategy",
-    ),
-    "a canary": ({"rollout": {"canary": 1}}, Reason.NOT_YET_SUPPORTED, "AirshipImage/worker: spec.rollout.canary"),
 }
 
 
