@@ -1,13 +1,11 @@
 """What is in a root filesystem that configuring it must know: its paths, accounts, units, packages and kernel?"""
 
 import os
-import sqlite3
-from contextlib import closing
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from airship_builder.inventory import take_inventory
 from airship_images.api.model import Document
 
 DIRECTORY: Final = "d"
@@ -15,7 +13,6 @@ FILE: Final = "f"
 LINK: Final = "l:"  # followed by the target
 
 _UNIT_FOLDERS: Final = ("usr/lib/systemd/system", "etc/systemd/system")
-_RPM_DATABASES: Final = ("usr/lib/sysimage/rpm/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite")
 _ACCOUNT_FILES: Final = ("passwd", "group", "shadow", "gshadow")
 
 
@@ -62,14 +59,14 @@ def read_paths(tree: Path) -> dict[str, str]:
     return walk.paths
 
 
-def read_base(tree: Path, kernel: str) -> Base:
-    """The facts of the root filesystem in the folder `tree`, whose kernel is `kernel`."""
+def read_base(tree: Path, kernel: str, packages: Iterable[str]) -> Base:
+    """The facts of the root filesystem in the folder `tree`, with the kernel `kernel` and these `packages`."""
     return Base(
         paths=read_paths(tree),
         accounts={name: _text(tree / "etc" / name) for name in _ACCOUNT_FILES},
         units=_units(tree),
         skeleton={path.name: path.read_text() for path in sorted((tree / "etc/skel").glob("*")) if path.is_file()},
-        packages=tuple(sorted({*(one.name for one in take_inventory(tree).packages), *rpm_packages(tree)})),
+        packages=tuple(sorted(set(packages))),
         kernel=kernel,
     )
 
@@ -81,15 +78,6 @@ def _units(tree: Path) -> dict[str, Unit]:
             if path.is_file() and not path.is_symlink():
                 units[path.name] = Unit(path=f"/{folder}/{path.name}", text=path.read_text(errors="replace"))
     return units
-
-
-def rpm_packages(tree: Path) -> list[str]:
-    """The names of the packages in rpm's database; none when there is none."""
-    found = [tree / path for path in _RPM_DATABASES if (tree / path).is_file()]
-    if not found:
-        return []
-    with closing(sqlite3.connect(f"file:{found[0]}?immutable=1", uri=True)) as database:
-        return sorted(name for (name,) in database.execute("SELECT DISTINCT key FROM Name"))
 
 
 def _text(path: Path) -> str:

@@ -24,12 +24,13 @@ def commit(job: Job) -> None:
         if job.cache.peek("rootfs", key):
             return
         job.report(10, "index", "reading the root filesystem")
-        base = read_base(job.tree, newest_kernel(job.tree))
+        inventory = take_inventory(job.tree)
+        base = read_base(job.tree, newest_kernel(job.tree), (one.name for one in inventory.packages))
         facts = {
             "lock": job.noted("lock"),
             "packages": job.noted("packages"),
             "epoch": job.noted("epoch"),
-            "inventory": take_inventory(job.tree).model_dump(by_alias=True),
+            "inventory": inventory.model_dump(by_alias=True),
             "filesystems": job.noted("filesystems"),
             "seconds": job.noted("seconds", {}),
         }

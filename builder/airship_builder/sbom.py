@@ -60,13 +60,17 @@ def _components(inventory: Inventory, part: str | None = None) -> Iterator[Compo
 
 def _url(inventory: Inventory, package: Package) -> PackageURL:
     """As scanners read it: `distro` finds the advisories, `upstream` the source package that they are about."""
-    qualifiers = {"arch": package.architecture, "distro": f"{inventory.system}-{inventory.version}"}
-    upstream = (
-        package.source if package.source_version == package.version else f"{package.source}@{package.source_version}"
-    )
+    more = {"arch": package.architecture, "distro": f"{inventory.system}-{inventory.version}"}
+    if package.manager == "rpm":
+        epoch, _, version = package.version.rpartition(":")
+        more |= {"epoch": epoch} if epoch else {}
+        more |= {"upstream": f"{package.source}-{package.source_version}.src.rpm"} if package.source_version else {}
+        return PackageURL("rpm", inventory.system, package.name, version, more)
+    same = package.source_version == package.version
+    upstream = package.source if same else f"{package.source}@{package.source_version}"
     if upstream != package.name:
-        qualifiers["upstream"] = upstream
-    return PackageURL("deb", inventory.system, package.name, package.version, qualifiers)
+        more["upstream"] = upstream
+    return PackageURL("deb", inventory.system, package.name, package.version, more)
 
 
 def _properties(part: str | None) -> Iterable[Property]:

@@ -1,9 +1,9 @@
 """An image that starts from a disk image: one of ours as a vendor's, and one in the shape of another family."""
 
 import hashlib
-import sqlite3
+import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.builder.request_files import write_request
+from tests.builder.rpms import install_rpm
 from tests.builder.workbench import Workbench, open_image
 
 pytestmark = pytest.mark.timeout(1800)
@@ -22,6 +23,7 @@ UNIT = "[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\nWantedBy=multi-
 OSCONFIG = {
     "files": [{"name": "/etc/marker", "file_content": "two"}],
     "sysctl": [{"name": "vm.swappiness", "value": "13"}],
+    "cloud_init": {"datasources": ["ConfigDrive", "None"]},
     "user_management": [{"name": "op", "groups": ["adm"]}],
     "systemd": [{"name": "hello.service", "file_content": UNIT, "enabled": True}],
 }
@@ -70,17 +72,15 @@ def of_another_family(bench: Workbench, kind: str) -> Path:
     """A disk in the shape of a RHEL-like system: no dpkg, no group shadow, a kernel beside its modules, an MBR."""
     tree = bench.scratch / kind
     kernel = "usr/lib/modules/6.12.0-1.el10.x86_64"
-    for folder in (kernel, "etc/selinux", "etc/systemd/system", "usr/lib/systemd/system", "usr/lib/sysimage/rpm"):
+    for folder in (kernel, "etc/selinux", "etc/systemd/system", "usr/lib/systemd/system"):
         (tree / folder).mkdir(parents=True)
-    (tree / "etc/os-release").write_text("ID=rocky\nVERSION_ID=10\n")
+    (tree / "usr/lib/os-release").write_text("ID=rocky\nVERSION_ID=10\n")
+    (tree / "etc/os-release").symlink_to("../usr/lib/os-release")
     (tree / "etc/selinux/config").write_text("SELINUX=enforcing\n")
     (tree / "etc/fstab").write_text("LABEL=data /data ext4 defaults 0 0\n")
     for name, text in ACCOUNTS.items():
         (tree / "etc" / name).write_text(text)
-    with closing(sqlite3.connect(tree / "usr/lib/sysimage/rpm/rpmdb.sqlite")) as database:
-        database.execute("CREATE TABLE Name (key TEXT NOT NULL, hnum INTEGER, idx INTEGER)")
-        database.execute("INSERT INTO Name VALUES ('cloud-init', 1, 0)")
-        database.commit()
+    install_rpm(bench, kind)
     script = (
         "cd /scratch; rm -f disk part; truncate -s 400M disk; truncate -s 320M part;"
         f" echo start=4096,type=83 | sfdisk -q --label dos disk; {FILLED[kind]};"
@@ -132,8 +132,18 @@ def test_one_of_another_family_takes_the_configuration(bench: Workbench) -> None
     assert "adm:x:4:op" in inside.text("/etc/group")
     assert inside.stat("/etc/shadow") == "regular 0600 0 0"
     assert inside.stat("/.autorelabel") == "regular 0644 0 0"
+    assert inside.stat("/etc/cloud/cloud.cfg.d/99-airship-images.cfg").startswith("regular"), "cloud-init is not seen"
     assert inside.text("/etc/fstab").startswith("LABEL=data")
     assert inside.link("/etc/systemd/system/multi-user.target.wants/hello.service").endswith("/hello.service")
+
+
+def test_its_sbom_lists_the_packages_of_rpm(bench: Workbench) -> None:
+    _, code, said = start_from(bench, bench.scratch / "ext4.qcow2", *WITHOUT_BOOT, capacity="400M")
+    assert code == 0, said
+    sbom = json.loads((bench.output / (bench.ended["path"] + ".cdx.json")).read_text())
+    assert [one["purl"] for one in sbom["components"] if "purl" in one] == [
+        "pkg:rpm/rocky/cloud-init@24.4-4.el10?arch=noarch&distro=rocky-10&epoch=1&upstream=cloud-init-24.4-4.el10.src.rpm"
+    ]
 
 
 def test_a_root_that_is_no_ext4_is_refused(bench: Workbench) -> None:

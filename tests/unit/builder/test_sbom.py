@@ -12,10 +12,8 @@ EPOCH = 1_700_000_000
 
 
 def a_package(name: str, version: str = "1.0-1", **changed: str) -> Package:
-    return Package(
-        **{"name": name, "version": version, "architecture": "amd64", "source": name, "source_version": version}
-        | changed
-    )
+    usual = {"name": name, "version": version, "architecture": "amd64", "source": name, "source_version": version}
+    return Package.model_validate(usual | changed)
 
 
 IMAGE = Inventory(
@@ -43,6 +41,20 @@ def test_every_package_has_the_url_by_which_scanners_find_its_advisories() -> No
         "pkg:deb/debian/dbus@1.0-1?arch=amd64&distro=debian-12",
         "pkg:deb/debian/libc6@1.0-1?arch=amd64&distro=debian-12&upstream=glibc",
         "pkg:deb/debian/nano@7.2-1%2Bb1?arch=amd64&distro=debian-12&upstream=nano%407.2-1",
+    ]
+
+
+def test_a_package_of_rpm_has_its_epoch_and_its_source_s_file_beside_its_version() -> None:
+    packages = (
+        a_package("bash-libs", "5.2-6.el10", source="bash", source_version="5.2-6.el10", manager="rpm"),
+        a_package("dbus", "1:1.14-5.el10", source_version="1.14-5.el10", manager="rpm"),
+        a_package("site-tool", "1-1", source_version="", manager="rpm"),
+    )
+    rocky = Inventory(system="rocky", version="10", packages=packages)
+    assert urls(sbom("small.qcow2", DIGEST, rocky, Inventory(system="", version="", packages=()), EPOCH)) == [
+        "pkg:rpm/rocky/bash-libs@5.2-6.el10?arch=amd64&distro=rocky-10&upstream=bash-5.2-6.el10.src.rpm",
+        "pkg:rpm/rocky/dbus@1.14-5.el10?arch=amd64&distro=rocky-10&epoch=1&upstream=dbus-1.14-5.el10.src.rpm",
+        "pkg:rpm/rocky/site-tool@1-1?arch=amd64&distro=rocky-10",
     ]
 
 

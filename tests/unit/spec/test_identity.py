@@ -164,8 +164,8 @@ def test_a_hash_of_each_variable_says_what_changed() -> None:
 def test_what_was_built_yesterday_is_not_built_again_today() -> None:
     """These hashes are in the status of images that exist: a change here rebuilds every one of them."""
     assert hashes(prepared(a_profile(**ALL)).identities) == {
-        "rootfs_hash": "3f7d0e3efd875441ffbcf53e607ba69df6b2d7de1be454ddf7289d2a66c6e72a",
-        "disk_hash": "8ec0a4aaf778f1cc18b502a21ab56750b768a9987fe1dd2473f7f6de4fd50ab0",
-        "spec_hash": "b2b506d35a273cfc3fc61f8fad5aec75255ff5c02fc06854211d553540efcc86",
-        "build_hash": "4c633f0475faa548d1698e5d5295dc629e9061d20c5f48002bc35baad172f9d4",
+        "rootfs_hash": "6559d2e2ab17e3a5fc862d60a842074bf63f9157f74a1e20d4128639fee4cd0e",
+        "disk_hash": "33435a56a28fab24a99b4597e1fbf2b16991ae6c65b88cfc17ff9e68e320f00a",
+        "spec_hash": "ec4acff50f0de7fcb2eb310d7aff65c6fe889fa0f9ae5fb88b9d774c7b376319",
+        "build_hash": "da4bb7e9668d6664b30ce746e25da2f2b15949e5f6e7fd432c9c1ed51bc5e752",
     }
