@@ -59,11 +59,6 @@ class Apt:
         network = [line for line in ask("apt-config", "dump").splitlines() if _NETWORK.match(line)]
         (self.state / "apt.conf").write_text("\n".join([*self._settings(), *network, *trusted]) + "\n")
 
-    @property
-    def preferences(self) -> str:
-        """What was preferred last."""
-        return (self.state / "preferences").read_text()
-
     def prefer(self, preferences: str) -> None:
         """Choose between versions as the text in the form of apt_preferences(5) says."""
         (self.state / "preferences").write_text(preferences)
@@ -72,6 +67,10 @@ class Apt:
         """What the repositories have of the packages `names`, the newest version of each first."""
         rows = [[part.strip(" ") for part in line.split(" | ")] for line in self._madison(tuple(names)).splitlines()]
         return [Offer(row[0], row[1], row[2]) for row in rows if len(row) == 3]
+
+    def show(self, selectors: Iterable[str]) -> str:
+        """The entries of the indices for the packages `selectors`, NAME:ARCHITECTURE=VERSION each."""
+        return run("apt-cache", "show", *selectors, env=self.env, quiet=True)
 
     def _madison(self, names: tuple[str, ...]) -> str:
         return run("apt-cache", "madison", *names, env=self.env, quiet=True) if names else ""

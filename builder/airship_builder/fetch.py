@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from airship_builder import refusals
 from airship_builder.apt import Apt
+from airship_builder.chosen import lay_out
 from airship_builder.digest import file_digest
 from airship_builder.distribution import Distribution, distribution
 from airship_builder.dkms import compilers, fetch_sources
@@ -17,6 +19,7 @@ from airship_builder.inputs import Repository, RootfsVars
 from airship_builder.job import Job
 from airship_builder.preferences import preferences, unapproved
 from airship_builder.release import Release
+from airship_builder.repack import repack
 from airship_builder.repositories import Declared, declare
 from airship_builder.run import ToolError, log
 from airship_builder.sources import Source, mirrored
@@ -38,6 +41,12 @@ class Package:
     name: str
     sha256: str
     uri: str
+
+    @property
+    def selector(self) -> str:
+        """NAME:ARCHITECTURE=VERSION, which the name of its file is made of."""
+        name, version, architecture = unquote(self.name).removesuffix(".deb").split("_")
+        return f"{name}:{architecture}={version}"
 
 
 @dataclass(frozen=True)
@@ -92,9 +101,10 @@ def _fetch(job: Job, driver: Distribution) -> None:
     if found.compilers:
         more = (*found.wanted, *compilers([package.name for package in found.packages]))
         _download(job, found.apt, driver.suite, more, found.compilers)
+    _lay_out(job, found.apt, driver.suite, found.packages)
     names = [package.name for package in found.packages]
     job.note("compilers", [package.name for package in found.compilers if package.name not in names])
-    job.note("wanted", found.wanted)
+    job.note("wanted", [name.partition("=")[0] for name in found.wanted])
     job.note("debs", names)
     job.note("packages", found.digest)
     job.note("sources", [source.line() for source in found.own])
@@ -127,9 +137,6 @@ def _note_repositories(job: Job, apt: Apt) -> None:
     """From where the packages came, and as of when."""
     os.utime(apt.state)  # its last use
     releases = [Release.of(source, apt) for source in {source.place: source for source in apt.sources}.values()]
-    job.note("lists", str(apt.state.relative_to(job.cache.root)))
-    job.note("preferences", apt.preferences)
-    job.note("fetchedFrom", [source.line() for source in apt.sources])
     job.note("lock", [release.lock().model_dump(by_alias=True) for release in releases])
     job.note("epoch", max(release.date() for release in releases))
 
@@ -207,6 +214,15 @@ def _download(job: Job, apt: Apt, suite: str, wanted: Sequence[str], packages: S
         raise OutsideError(
             f"the mirror gave other bytes than its index says: {damaged[0]}", reason=Reason.MIRROR_FAILED
         )
+
+
+def _lay_out(job: Job, apt: Apt, suite: str, packages: Sequence[Package]) -> None:
+    """Leave the packages for the next phase, in the form in which they are unpacked fastest."""
+    digests = {package.name: package.sha256 for package in packages}
+    files = repack(
+        apt.archives, digests, lambda missing: job.report(80, "repack", f"repacking {missing} packages for dpkg")
+    )
+    lay_out(job.scratch, suite, apt.show(package.selector for package in packages), digests, files)
 
 
 def _intact(archives: Path, package: Package) -> bool:

@@ -16,6 +16,7 @@ from typing import Final
 from airship_builder import locks
 from airship_builder.cache import DOWNLOADS, ENTRY, REMOVED, Cache, discard
 from airship_builder.locks import Lock
+from airship_builder.repack import FOLDER
 from airship_builder.run import MINUTE, log
 
 GRACE: Final = 10 * MINUTE
@@ -78,9 +79,9 @@ def sweep(cache: Cache, *, grace: float = GRACE) -> None:
     for doomed in cache.root.glob(f"*/{REMOVED}*"):
         if _older(doomed, grace):
             discard(doomed)
-    for download in (cache.debs / "partial").glob("*"):
-        if _older(download, _ABANDONED):
-            download.unlink(missing_ok=True)
+    for unfinished in (*cache.debs.glob("partial/*"), *cache.debs.glob(f"{FOLDER}/.*")):
+        if _older(unfinished, _ABANDONED):
+            discard(unfinished)
 
 
 def sweep_store(output: Path) -> None:
@@ -101,7 +102,7 @@ def _items(cache: Cache) -> Iterator[Item]:
         yield from _item(record.parent, record, partial(locks.alone_if_free, record))
     for download in cache.root.glob(f"{DOWNLOADS}/[0-9a-f]*"):
         yield from _item(download, download, partial(locks.alone_if_free, download))
-    for package in (*cache.debs.glob("*.deb"), *cache.debs.glob("lists-*")):
+    for package in (*cache.debs.glob("*.deb"), *cache.debs.glob(f"{FOLDER}/*.deb"), *cache.debs.glob("lists-*")):
         yield from _item(package, package, cache.packages_if_unused)
 
 

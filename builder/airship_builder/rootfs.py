@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from airship_builder import refusals
+from airship_builder import chosen, refusals
 from airship_builder.dkms import compile_modules
 from airship_builder.job import Job
 from airship_builder.kernels import newest
@@ -15,12 +15,10 @@ from airship_images.api.errors import InputError
 
 VARIANT: Final = "required"
 _HOOK: Final = Path(__file__).with_name("initramfs-hook")
-_SKIPPED: Final = "download/empty,update,cleanup/apt,chroot/mount,output/dev"
-_PREFERENCES: Final = "airship-images-build"
+_SKIPPED: Final = "cleanup/apt,chroot/mount,output/dev"
 _PER_HOST: Final = (  # made at the first boot of each host, or by apt when it is used
     "etc/ssh/ssh_host_*", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id",
     "etc/nvme/hostid", "etc/nvme/hostnqn",
-    f"etc/apt/preferences.d/{_PREFERENCES}",
     "etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "var/log/bootstrap.log",
     "var/lib/apt/lists/*", "var/cache/apt/*.bin", "var/cache/apt/archives/*.deb", "var/cache/debconf/*-old",
     "var/lib/dpkg/*-old", "var/cache/ldconfig/aux-cache",
@@ -44,10 +42,10 @@ def rootfs(job: Job) -> None:
     kernel = newest_kernel(job.tree)
     with job.cache.reading_packages():
         compile_modules(job, kernel)
-    job.report(80, "initramfs", "making the initramfs")
+    job.report(80, "clean", "removing what belongs to one host")
+    _forget_birth(job.tree, job.noted("sources"))  # some of it would get into the initramfs
+    job.report(82, "initramfs", "making the initramfs")
     _make_initramfs(job.tree, kernel, job.noted("epoch"))
-    job.report(95, "clean", "removing what belongs to one host")
-    _forget_birth(job.tree, job.noted("sources"))
     _keep_files(job)
 
 
@@ -63,32 +61,17 @@ def newest_kernel(tree: Path) -> str:
 def _install(job: Job, suite: str) -> None:
     shutil.rmtree(job.tree, ignore_errors=True)  # of a run that died in the same scratch folder
     job.tree.parent.mkdir(parents=True, exist_ok=True)
-    names = job.tree.parent / "debs"
-    names.write_text("".join(f"{job.cache.debs / name}\0" for name in job.noted("debs")))
-    lists = job.cache.root / job.noted("lists") / "lists"
-    setup = (
-        f"cp -r {lists}/. $1/var/lib/apt/lists/",
-        f"mkdir -p $1/var/cache/apt/archives && xargs -0 -a {names} cp --reflink=auto -t $1/var/cache/apt/archives",
-        f"cp {_preferences(job)} $1/etc/apt/preferences.d/{_PREFERENCES}",
-    )
     try:
         run(
             *("mmdebstrap", "--mode=root", f"--variant={VARIANT}", "--format=directory", f"--skip={_SKIPPED}"),
             f"--include={','.join(job.noted('wanted'))}",
-            *(f"--setup-hook={line}" for line in setup),
-            *(suite, job.tree, *job.noted("fetchedFrom")),
+            *(suite, job.tree, chosen.source(job.scratch)),
             env={"INITRD": "No", "SOURCE_DATE_EPOCH": str(job.noted("epoch"))},
             timeout=30 * MINUTE,
             sync=False,
         )
     except ToolError as error:
         raise refusals.of_script(error) from error
-
-
-def _preferences(job: Job) -> Path:
-    path = job.tree.parent / "preferences"
-    path.write_text(job.noted("preferences"))
-    return path
 
 
 def _make_initramfs(tree: Path, kernel: str, epoch: int) -> None:

@@ -23,6 +23,7 @@ PACKAGES = [
     "openssh-server",
     "cloud-init",
     "cloud-guest-utils",
+    "open-iscsi",  # gives itself a name by chance when it is installed
     "live-boot",  # for the ISO; without boot=live it does nothing
 ]
 PARTITIONS: list[dict[str, Any]] = [

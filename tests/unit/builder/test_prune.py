@@ -9,6 +9,7 @@ import pytest
 from airship_builder import locks
 from airship_builder.cache import ENTRY, Cache
 from airship_builder.prune import prune, sweep, sweep_store, tidied
+from airship_builder.repack import FOLDER
 
 MIB = 1 << 20
 DAY = 24 * 3600.0
@@ -49,6 +50,25 @@ def test_what_was_used_longest_ago_goes_first_and_no_more_than_must(tmp_path: Pa
     assert not oldest.exists()
     assert middle.exists()
     assert newest.exists()
+
+
+def test_a_repacked_package_goes_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "debs" / FOLDER).mkdir(parents=True)
+    original = downloaded(tmp_path, "one.deb", days_ago=1)
+    repacked = downloaded(tmp_path, f"{FOLDER}/one.deb", days_ago=2)
+    prune(a_cache(tmp_path, limit=3 * MIB // 2))
+    assert original.exists()
+    assert not repacked.exists()
+
+
+def test_what_a_killed_build_was_repacking_goes_after_a_day(tmp_path: Path) -> None:
+    left, fresh = (tmp_path / "debs" / FOLDER / name for name in (".left", ".fresh"))
+    for folder in (left, fresh):
+        folder.mkdir(parents=True)
+    used(left, 2)
+    sweep(a_cache(tmp_path, limit=MIB))
+    assert not left.exists()
+    assert fresh.exists()
 
 
 def test_a_download_goes_like_an_entry_unless_a_process_holds_it(tmp_path: Path) -> None:
