@@ -27,6 +27,7 @@ VENDORS = SITE | {
     "kernel": {name: SITE["kernel"][name] for name in ("modules", "sysctl")},
     "drivers": {},
     "storage": {},
+    "system": {name: SITE["system"][name] for name in SITE["system"].keys() - {"roles", "user_scripts"}},
 }
 ALONE = {
     "software.base.url": VENDORS,
