@@ -98,7 +98,7 @@ def test_bytes_that_are_not_those_of_the_builder_s_checksum_are_not_published(be
     assert bench.build("take-in", "publish").returncode == 3
     assert (bench.ended["phase"], bench.ended["reason"]) == ("take-in", "ToolFailed")
     assert "has the MD5" in bench.ended["message"]
-    assert list(bench.output.iterdir()) == []
+    assert bench.stored == []
 
 
 @pytest.mark.parametrize(

@@ -136,4 +136,4 @@ def test_an_image_whose_unit_fails_is_not_published_and_the_unit_is_named(bench:
     assert "the reason is [redacted]" in (bench.scratch / "console-bios.log").read_text()
     for text in (str(bench.ended), done.stdout, done.stderr, (bench.scratch / "console-bios.log").read_text()):
         assert PHRASE not in text
-    assert list(bench.output.iterdir()) == []
+    assert bench.stored == []

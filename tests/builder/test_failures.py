@@ -68,7 +68,7 @@ def test_a_full_volume_is_named_and_nothing_half_written_is_seen(
     ended = bench.ended
     assert (ended["phase"], ended["reason"], ended["retryable"]) == (phase, "DiskFull", True)
     assert f"the {volume} volume is full" in ended["message"]
-    assert list(bench.output.iterdir()) == []
+    assert bench.stored == []
     lay_out_tree(bench.scratch)
     assert bench.build(*PHASES).returncode == 0
     assert bench.report(build_hash).result.size > 0

@@ -37,6 +37,11 @@ class Workbench:
         return self._folders()["output"]
 
     @property
+    def stored(self) -> list[str]:
+        """The names of all that is in the store but its lock."""
+        return [path.name for path in self.output.iterdir() if path.name != ".lock"]
+
+    @property
     def secrets(self) -> Path:
         return self._folders()["secrets"]
 
