@@ -12,6 +12,7 @@ import pytest
 from hack.cluster.control_plane import ControlPlane
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
+from tests.api.metal3 import KIND, Metal3
 from tests.api.operator_process import OperatorProcess, settings
 
 
@@ -92,3 +93,19 @@ def job_of(kube: Kube) -> Callable[[str], str]:
         return names[0]
 
     return found
+
+
+@pytest.fixture(scope="module")
+def with_hosts(control_plane: ControlPlane) -> Iterator[Metal3]:
+    """An API with BareMetalHosts, for all tests of a file."""
+    metal3 = Metal3(control_plane.kubeconfig)
+    metal3.install()
+    yield metal3
+    metal3.run("delete", "crd", "baremetalhosts.metal3.io")
+
+
+@pytest.fixture
+def metal3(with_hosts: Metal3) -> Iterator[Metal3]:
+    """An API with BareMetalHosts, none of them there yet."""
+    yield with_hosts
+    with_hosts.run("delete", KIND, "--all")

@@ -12,7 +12,7 @@ from hack.cluster.control_plane import ControlPlane
 from tests.api.documents import a_profile, an_image, condition
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
-from tests.api.metal3 import KIND, NAMESPACE, Metal3
+from tests.api.metal3 import NAMESPACE, Metal3
 from tests.api.operator_process import OperatorProcess, settings
 from tests.bmh.builders import ROLE, Json, a_host, an_artifact, image_block
 from tests.bmh.machine import Machine, state_of, step
@@ -33,21 +33,6 @@ def operator(
     chosen = settings(store[1], rolloutNamespaces=[NAMESPACE])
     with OperatorProcess(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"), chosen) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def with_hosts(control_plane: ControlPlane) -> Iterator[Metal3]:
-    metal3 = Metal3(control_plane.kubeconfig)
-    metal3.install()
-    yield metal3
-    metal3.run("delete", "crd", "baremetalhosts.metal3.io")
-
-
-@pytest.fixture
-def metal3(with_hosts: Metal3) -> Iterator[Metal3]:
-    """An API with BareMetalHosts, none of them there yet."""
-    yield with_hosts
-    with_hosts.run("delete", KIND, "--all")
 
 
 def history(kube: Kube) -> list[str]:

@@ -11,7 +11,22 @@ from typing import Annotated
 import typer
 
 from airship_images.api.errors import AirshipError
-from airship_images.cli import boot, build, catalogue, console, crds, explain, plan, rebuild, render, signals, validate
+from airship_images.cli import (
+    approve,
+    boot,
+    build,
+    catalogue,
+    console,
+    crds,
+    explain,
+    hosts,
+    pause,
+    plan,
+    rebuild,
+    render,
+    signals,
+    validate,
+)
 
 app = typer.Typer(
     name="airship-images",
@@ -28,6 +43,10 @@ app.command(epilog=build.EXAMPLE)(build.build)
 app.command(epilog=boot.EXAMPLE)(boot.boot)
 app.command(epilog=catalogue.EXAMPLE)(catalogue.catalogue)
 app.command(epilog=rebuild.EXAMPLE)(rebuild.rebuild)
+app.command(epilog=hosts.EXAMPLE)(hosts.hosts)
+app.command(epilog=approve.EXAMPLE)(approve.approve)
+app.command(epilog=pause.PAUSE_EXAMPLE)(pause.pause)
+app.command(epilog=pause.RESUME_EXAMPLE)(pause.resume)
 app.command(epilog=crds.EXAMPLE)(crds.crds)
 
 

@@ -15,6 +15,8 @@ ImageOption = Annotated[
     typer.Option("--image", metavar="[NAMESPACE/]NAME", help="The AirshipImage; needed where PATH holds several."),
 ]
 
+ClusterImageArgument = Annotated[str, typer.Argument(metavar="[NAMESPACE/]IMAGE", help="The AirshipImage.")]
+
 OutputOption = Annotated[Path, typer.Option("--output", metavar="DIR", help="The folder to write to.", file_okay=False)]
 
 FormatOption = Annotated[Format, typer.Option("-o", help="The format of standard output.")]

@@ -7,14 +7,14 @@ import typer
 
 from airship_images.cli import cluster
 from airship_images.cli.console import OUT
-from airship_images.cli.options import DEFAULT_KUBECONFIG, KubeconfigOption
+from airship_images.cli.options import DEFAULT_KUBECONFIG, ClusterImageArgument, KubeconfigOption
 from airship_images.cluster.requests import request_rebuild, request_refresh
 
 EXAMPLE: Final = "Example: airship-images rebuild production/worker --refresh"
 
 
 def rebuild(
-    image: Annotated[str, typer.Argument(metavar="[NAMESPACE/]IMAGE", help="The AirshipImage.")],
+    image: ClusterImageArgument,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Build it only if its packages have newer versions, and with those.")
     ] = False,

@@ -180,13 +180,15 @@ class Client:
                 return None
             raise
 
-    async def merge(self, resource: Resource, namespace: str, name: str, patch: Object) -> Object | None:
+    async def merge(
+        self, resource: Resource, namespace: str, name: str, patch: Object, *, manager: str = FIELD_MANAGER
+    ) -> Object | None:
         """JSON merge patch: the object as it is now; None where there is none."""
         try:
             return await self._json(
                 "PATCH",
                 resource.path(namespace, name),
-                query={"fieldManager": FIELD_MANAGER},
+                query={"fieldManager": manager},
                 body=patch,
                 content_type="application/merge-patch+json",
             )

@@ -22,12 +22,21 @@ async def resync(client: Client, store: Store, namespaces: tuple[str, ...], host
     store.pods.replace(await _list(client, PODS, where, labels.OURS))
     await _resync_config_maps(client, store)
     if host_namespaces:
-        host_where = EVERYWHERE if "*" in host_namespaces else host_namespaces
-        store.hosts.replace(await _list(client, HOSTS, host_where))
-        version = await client.preferred_version(CLUSTER_API)
-        templates = Resource(CLUSTER_API, version or "v1beta1", "metal3machinetemplates", "Metal3MachineTemplate")
-        store.machine_templates.replace(await _list(client, templates, host_where))
+        await _resync_hosts(client, store, EVERYWHERE if "*" in host_namespaces else host_namespaces)
     store.images.replace(await _list(client, IMAGES, where))
+
+
+async def resync_rollouts(client: Client, store: Store, namespace: str) -> None:
+    """Bring the store up to what rollouts of this namespace depend on, and nothing else."""
+    await _resync_hosts(client, store, (namespace,))
+    store.images.replace(await _list(client, IMAGES, (namespace,)))
+
+
+async def _resync_hosts(client: Client, store: Store, where: tuple[str | None, ...]) -> None:
+    store.hosts.replace(await _list(client, HOSTS, where))
+    version = await client.preferred_version(CLUSTER_API)
+    templates = Resource(CLUSTER_API, version or "v1beta1", "metal3machinetemplates", "Metal3MachineTemplate")
+    store.machine_templates.replace(await _list(client, templates, where))
 
 
 async def _resync_config_maps(client: Client, store: Store) -> None:

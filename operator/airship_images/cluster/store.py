@@ -290,5 +290,12 @@ def _config_map(raw: Object) -> KnownConfigMap:
 
 
 def _machine_template(raw: Object) -> MachineTemplate:
-    spec = raw.get("spec", {}).get("template", {}).get("spec", {})
-    return MachineTemplate(*key_of(raw), spec.get("hostSelector") or {})
+    metadata, template = raw["metadata"], raw.get("spec", {}).get("template", {})
+    return MachineTemplate(
+        *key_of(raw),
+        template.get("spec", {}).get("hostSelector") or {},
+        api_version=raw["apiVersion"],
+        created=metadata.get("creationTimestamp", ""),
+        labels=metadata.get("labels", {}),
+        template=template,
+    )

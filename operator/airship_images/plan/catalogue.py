@@ -1,15 +1,13 @@
 """What does the catalogue of a namespace name: the artifact of each image, and which images a profile is in?"""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from airship_images.api.catalogue import CatalogueFiles, CatalogueImage, CatalogueSpec, VersionsCatalogue
-from airship_images.plan.host_image import HostImage
+from airship_images.plan.host_image import DIGEST_IN_URL, HostImage, written
 
 NOTHING: Final = VersionsCatalogue()
-_DIGEST_IN_URL: Final = re.compile(r"/([0-9a-f]{64})/[^/]+$")
 
 
 @dataclass(frozen=True)
@@ -22,8 +20,7 @@ class Entry:
 
 def entry(image: HostImage, profiles: Collection[str]) -> Entry:
     """What the catalogue says of an image that hosts are told of so."""
-    known = {key: value for key, value in image.dump().items() if value is not None}
-    return Entry(CatalogueImage.model_validate(known), tuple(sorted(profiles)))
+    return Entry(CatalogueImage.model_validate(written(image)), tuple(sorted(profiles)))
 
 
 def catalogue(
@@ -60,5 +57,5 @@ def named_digests(documents: Iterable[VersionsCatalogue]) -> frozenset[str]:
 
 def _digests(image: CatalogueImage) -> Iterable[str]:
     """By its checksum, and by the folder of the store that its URL leads to."""
-    found = _DIGEST_IN_URL.search(image.url)
+    found = DIGEST_IN_URL.search(image.url)
     return {*filter(None, [image.checksum]), *([found[1]] if found else [])}

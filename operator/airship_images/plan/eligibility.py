@@ -5,12 +5,13 @@ the image that it is given, and a provisioned one is erased as soon as its URL c
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from airship_images.api.annotations import APPROVED_IMAGE
 from airship_images.api.reasons import Reason
 from airship_images.api.status import ImageStatus
+from airship_images.plan.host_image import MACHINES_V1BETA1, image_of, machine_image
 from airship_images.plan.hosts import DETACHED, FIELD_MANAGER, HOLDS_NOTHING, PAUSED, PROVISIONED, STATUS, Host
 from airship_images.plan.memory import MEMORY, Memory
 from airship_images.plan.selectors import has_labels, matches
@@ -37,6 +38,11 @@ class MachineTemplate:
     namespace: str
     name: str
     host_selector: Mapping[str, Any]
+    api_version: str = MACHINES_V1BETA1
+    created: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    template: Mapping[str, Any] = field(default_factory=dict)
+    """Its spec.template, of which a new template is made for another image."""
 
     def may_claim(self, host: Host) -> bool:
         """Whether its machines may take the host; a selector that we cannot read may."""
@@ -267,5 +273,13 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 def _image(terms: Terms) -> str:
+    """As the newest template of the namespace would have it."""
     artifact = terms.artifact
-    return f"{{url: {artifact.url}, checksum: {artifact.checksum}, checksumType: sha256, format: {artifact.format}}}"
+    newest = max(terms.machine_templates, key=lambda each: each.created, default=None)
+    image = image_of(artifact.url, artifact.digest, artifact.format)
+    known = machine_image(image, newest.api_version if newest else MACHINES_V1BETA1)
+    return f"{{{', '.join(f'{key}: {value}' for key, value in known.items())}}}, as `{_command(terms)}` writes it"
+
+
+def _command(terms: Terms) -> str:
+    return f"airship-images hosts {terms.claim.namespace}/{terms.claim.name} --templates"

@@ -1,5 +1,6 @@
 """The image of a host, as spec.image and status.provisioning.image name it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +10,10 @@ from airship_images.api.build import ImageType
 IMAGE_KEYS: Final = ("url", "checksum", "checksumType", "format", "ociAuthSecretName")
 SHA256_HEX_DIGITS: Final = 64
 LIVE_ISO: Final = "live-iso"
+DIGEST_IN_URL: Final = re.compile(r"/([0-9a-f]{64})/[^/]+$")
+"""The folder of our store that a URL leads to."""
+MACHINES_V1BETA1: Final = "infrastructure.cluster.x-k8s.io/v1beta1"
+"""The API of Metal3MachineTemplates that every Cluster API provider of Metal3 serves until now."""
 _FORMATS: Final[Mapping[ImageType, str]] = {"iso": LIVE_ISO}
 
 
@@ -34,8 +39,13 @@ class HostImage:
 
     @property
     def digest(self) -> str | None:
-        """sha256:<hex>, or None where the checksum is of another kind or only a link to one."""
+        """sha256:<hex>, or None where the checksum is of another kind or only a link to one.
+
+        A live ISO has no checksum there: the URL of one of ours holds its digest, and never gives other bytes.
+        """
         checksum = (self.checksum or "").lower()
+        if not checksum and self.format == LIVE_ISO and (found := DIGEST_IN_URL.search(self.url or "")):
+            return f"sha256:{found[1]}"
         is_hex = len(checksum) == SHA256_HEX_DIGITS and all(digit in "0123456789abcdef" for digit in checksum)
         return f"sha256:{checksum}" if is_hex and self.checksum_type in {None, "", "auto", "sha256"} else None
 
@@ -45,3 +55,16 @@ def image_of(url: str, digest: str, image_format: str) -> HostImage:
     if image_format == LIVE_ISO:
         return HostImage(url, format=image_format)
     return HostImage(url, digest.removeprefix("sha256:"), "sha256", image_format)
+
+
+def written(image: HostImage) -> dict[str, str]:
+    """The keys that are set, as BareMetalHosts and Metal3MachineTemplates of v1beta1 have them."""
+    return {key: value for key, value in image.dump().items() if value is not None}
+
+
+def machine_image(image: HostImage, api_version: str) -> dict[str, str]:
+    """spec.template.spec.image of a Metal3MachineTemplate: after v1beta1 the format has another name there."""
+    known = written(image)
+    if api_version != MACHINES_V1BETA1:
+        known["diskFormat"] = known.pop("format")
+    return known

@@ -11,7 +11,7 @@ from airship_images.plan.desired import Withheld, desired, is_pinned
 from airship_images.plan.events import Event, events
 from airship_images.plan.explain import expected, why
 from airship_images.plan.fold import Link, Outcome, fold
-from airship_images.plan.rolling import RolledOut, RolloutState
+from airship_images.plan.rolling import RolledOut, RolloutState, Round, look
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.build import build
@@ -74,6 +74,15 @@ def plan(state: State) -> Plan:
         events=events(state.status, status, stopped=[job.name for job in stopped], rebuilt=_rebuilt(state, of_chain)),
         wake_after=_earliest(_wait(last), rolled.wake_after, scheduled.wake_after),
     )
+
+
+def standing_hosts(state: State) -> Round | RolledOut:
+    """How the image's hosts stand to what is published, or why there is nothing that they could be given."""
+    wanted = desired(state, state.status.image)
+    rules, hosts = state.spec.rollout if state.spec else None, state.fleet.hosts
+    if not isinstance(wanted, ImageStatus) or rules is None or hosts is None:
+        return _rolled(state, wanted).condition
+    return look(_rollout_state(state, wanted), rules, wanted, hosts)
 
 
 def _rolled(state: State, wanted: ImageStatus | Withheld | None) -> RolloutOutcome:

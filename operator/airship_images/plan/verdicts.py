@@ -9,6 +9,7 @@ from airship_images.api.reasons import Reason
 from airship_images.plan.eligibility import rivals
 from airship_images.plan.field_owners import moment
 from airship_images.plan.fleet import names
+from airship_images.plan.host_image import LIVE_ISO
 from airship_images.plan.rolling import RolledOut, Round
 from airship_images.plan.standing import Standing
 from airship_images.plan.texts import timestamp
@@ -16,8 +17,8 @@ from airship_images.plan.texts import timestamp
 MAX_FAILURES: Final = 1
 GOING: Final = frozenset({Reason.ROLLING_OUT, Reason.HOST_WRITE_REFUSED, Reason.HOST_API_UNAVAILABLE})
 """Reasons on which hosts are patched: a refused one is tried again."""
-DISK_FORMATS: Final = frozenset({"qcow2", "raw", "vmdk"})
-"""Formats that Metal3 writes to a disk; a live ISO is another way of running a host."""
+HOST_FORMATS: Final = frozenset({"qcow2", "raw", "vmdk", LIVE_ISO})
+"""Formats that Metal3 gives to hosts: written to a disk, or booted from virtual media as they are."""
 RECHECK: Final = timedelta(minutes=1)
 """After how long a URL that answered wrongly is asked again."""
 
@@ -35,9 +36,12 @@ def not_yet(reason: Reason, message: str) -> RolledOut:
 
 
 def _format_unsupported(now: Round) -> RolledOut | None:
-    if now.artifact.format in DISK_FORMATS:
+    if now.artifact.format in HOST_FORMATS:
         return None
-    return not_yet(Reason.NOT_YET_SUPPORTED, f"images of format {now.artifact.format} are not rolled out yet")
+    return not_yet(
+        Reason.NOT_YET_SUPPORTED,
+        f"images of format {now.artifact.format} are for no host: Metal3 takes {', '.join(sorted(HOST_FORMATS))}",
+    )
 
 
 def _nobody(now: Round) -> RolledOut | None:

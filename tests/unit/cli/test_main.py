@@ -8,7 +8,21 @@ import pytest
 
 from tests.unit.cli.conftest import CommandLine
 
-COMMANDS = ("validate", "explain", "render", "plan", "build", "boot", "catalogue", "rebuild", "crds")
+COMMANDS = (
+    "validate",
+    "explain",
+    "render",
+    "plan",
+    "build",
+    "boot",
+    "catalogue",
+    "rebuild",
+    "hosts",
+    "approve",
+    "pause",
+    "resume",
+    "crds",
+)
 
 
 def program(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

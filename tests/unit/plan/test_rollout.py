@@ -72,11 +72,6 @@ def test_nothing_is_rolled_out_before_it_is_published() -> None:
     assert (outcome.condition.reason, outcome.patches) == (Reason.AWAITING_ARTIFACT, ())
 
 
-def test_a_live_iso_is_not_rolled_out_yet() -> None:
-    outcome = rollout(a_state(a_host(), artifact=an_artifact(2, format="live-iso")))
-    assert (outcome.condition.reason, outcome.patches) == (Reason.NOT_YET_SUPPORTED, ())
-
-
 def test_hosts_of_another_namespace_are_never_selected() -> None:
     outcome = roll(a_host(metadata={"namespace": "elsewhere"}))
     assert (outcome.condition.reason, outcome.patches) == (Reason.NO_HOST_SELECTED, ())
