@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from airship_images.api.airshipimage import Window
 from airship_images.api.durations import duration
 from airship_images.api.reasons import Reason
 from airship_images.api.status import ImageStatus
@@ -13,7 +14,6 @@ from airship_images.plan.eligibility import Claim, MachineTemplate, Objection, o
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.hosts import FIELD_MANAGER, Host, read
 from airship_images.plan.memory import MEMORY, Memory
-from airship_images.plan.rolling import look
 from airship_images.plan.standing import Standing
 from airship_images.plan.steps.rollout import RolloutOutcome, rollout
 from tests.bmh.api import ConflictError, HostAPI
@@ -33,6 +33,7 @@ class Planned:
     canary: int
     is_proven: bool
     soak: timedelta
+    window: Window | None = None
 
 
 class World:
@@ -124,14 +125,19 @@ class World:
         )
         outcome = rollout(state)
         assert state.rollout
-        seen = look(state, state.rollout, self.artifact, state.hosts or ())
-        soak = duration(state.rollout.soak) if state.rollout.soak else timedelta()
-        at_once = slots(state.rollout.max_unavailable, len(seen.fleet))
+        updated = [each for each in outcome.assessments if each.standing is Standing.UPDATED]
+        selected = len(outcome.assessments)
+        canary = min(state.rollout.canary or 0, selected)
         self.planned = Planned(
-            str(state.rollout.strategy), at_once, min(state.rollout.canary or 0, len(seen.fleet)), seen.is_proven, soak
+            strategy=str(state.rollout.strategy),
+            at_once=slots(state.rollout.max_unavailable, selected),
+            canary=canary,
+            is_proven=sum(not each.uses_slot for each in updated) >= canary,
+            soak=duration(state.rollout.soak) if state.rollout.soak else timedelta(),
+            window=state.rollout.window,
         )
         self.pending = list(outcome.patches)
-        for host in seen.fleet.standing(Standing.UPDATED):
+        for host in (each.host for each in updated):
             live = self.api.hosts[host.name]
             if live["metadata"]["resourceVersion"] == host.resource_version and host.name not in self.blurred:
                 self._check_disk(host.name)
@@ -141,6 +147,8 @@ class World:
         """The operator sends one planned patch as cluster/hosts.py does; `judge` sees the live host just before."""
         action = self.pending.pop(0)
         live = read(self.api.hosts[action.name])
+        if action.before is not None and self.now() >= action.before:
+            return
         if live.resource_version != action.resource_version or objection(live, action.terms):
             return
         if fault in {"refused", "unanswered"}:

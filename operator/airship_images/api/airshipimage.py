@@ -126,6 +126,21 @@ class LabelSelector(Document):
     match_labels: Labels | None = Field(None, description="Labels that a host must have, all of them")
 
 
+class Schedule(Document):
+    """Times by a cron expression."""
+
+    cron: Annotated[str, StringConstraints(max_length=100)] = Field(
+        description="Cron expression of five fields: minute, hour, day of month, month, day of week"
+    )
+    time_zone: TimeZone | None = Field(None, description="IANA time zone, such as Europe/Berlin (default UTC)")
+
+
+class Window(Schedule):
+    """When hosts may be changed: from each of its times on, for so long."""
+
+    duration: Duration = Field(description="How long it stays open, for example 4h; at most 168h")
+
+
 class Rollout(Document):
     """Which BareMetalHosts may get the image, and how fast."""
 
@@ -163,15 +178,9 @@ class Rollout(Document):
     allow_disabled_cleaning: bool | None = Field(
         None, description="true also takes hosts with automatedCleaningMode disabled, whose disks keep old data"
     )
-
-
-class Schedule(Document):
-    """When it gets the newest packages."""
-
-    cron: Annotated[str, StringConstraints(max_length=100)] = Field(
-        description="Cron expression of five fields: minute, hour, day of month, month, day of week"
+    window: Window | None = Field(
+        None, description="When hosts may be changed (default always); what runs at its end goes on"
     )
-    time_zone: TimeZone | None = Field(None, description="IANA time zone, such as Europe/Berlin (default UTC)")
 
 
 class Retention(Document):

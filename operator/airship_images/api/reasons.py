@@ -76,6 +76,7 @@ class Reason(StrEnum):
     DIGEST_UNKNOWN = "DigestUnknown"
     NOT_VERIFIED = "NotVerified"
     AWAITING_APPROVAL = "AwaitingApproval"
+    OUTSIDE_WINDOW = "OutsideWindow"
     PAUSED = "Paused"
     MAX_FAILURES = "MaxFailuresReached"
     CANARY_FAILED = "CanaryFailed"
@@ -84,6 +85,8 @@ class Reason(StrEnum):
     NO_HOST_SELECTED = "NoHostSelected"
     URL_REUSED = "URLReused"
     # one host
+    HOST_PATCHED = "HostPatched"
+    HOST_UPDATED = "HostUpdated"
     HOST_UPDATING = "HostUpdating"
     HOST_FAILED = "HostFailed"
     HOST_UNHEALTHY = "HostUnhealthy"

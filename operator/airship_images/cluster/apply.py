@@ -15,6 +15,7 @@ from airship_images.cluster.jobs import JobSettings
 from airship_images.cluster.pace import Pace
 from airship_images.cluster.served import check_url
 from airship_images.cluster.store import Key, Store
+from airship_images.plan import host_events
 from airship_images.plan.actions import Action, CheckURL, CreateInputs, DeleteJob, StartBuild
 from airship_images.plan.eligibility import Objection
 from airship_images.plan.host_patch import PatchHost
@@ -69,11 +70,12 @@ class Applier:
         for event in plan.events:  # first: told twice they are one, and nothing tells of a Job that is gone
             self._require_lease()
             await tell(self._client, state.identity, event, self._clock())
+        self._store.standings[(state.identity.namespace, state.identity.name)] = plan.standings
         refused: OutsideError | None = None
         for action in plan.actions:
             self._require_lease()
             if isinstance(action, PatchHost):
-                refused = await self._patch_host(action) or refused
+                refused = await self._patch_host(action, state.identity) or refused
             else:
                 await self._do(action, state.identity)
         held_back = 0.0
@@ -86,8 +88,10 @@ class Applier:
             raise refused
         return held_back
 
-    async def _patch_host(self, action: PatchHost) -> OutsideError | None:
+    async def _patch_host(self, action: PatchHost, image: Identity) -> OutsideError | None:
         key = (action.namespace, action.name)
+        if action.before is not None and self._clock() >= action.before:
+            return OutsideError(f"BareMetalHost {action.name}: the window has closed", reason=Reason.OUTSIDE_WINDOW)
         try:
             patched = await hosts.patch_host(self._client.api, action, self._lease_is_fresh)
         except OutsideError as error:
@@ -97,6 +101,7 @@ class Applier:
         self._store.refusals.pop(key, None)
         self._store.hosts.put(patched)
         log.info("patched BareMetalHost %s", action.name)
+        await tell(self._client, image, host_events.patched(action), self._clock())
         return None
 
     async def _do(self, action: Action, image: Identity) -> None:

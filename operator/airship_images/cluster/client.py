@@ -61,6 +61,7 @@ PROFILES: Final = Resource("airshipit.org", "v1alpha1", "nodeprofiles", "NodePro
 CONFIGMAPS: Final = Resource("", "v1", "configmaps", "ConfigMap")
 JOBS: Final = Resource("batch", "v1", "jobs", "Job")
 PODS: Final = Resource("", "v1", "pods", "Pod")
+HOSTS: Final = Resource("metal3.io", "v1alpha1", "baremetalhosts", "BareMetalHost")
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 

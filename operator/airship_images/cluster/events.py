@@ -8,8 +8,8 @@ from typing import Final
 import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
 
-from airship_images.cluster.client import FIELD_MANAGER, IMAGES, Client, Object, Resource, message
-from airship_images.plan.events import Event
+from airship_images.cluster.client import FIELD_MANAGER, HOSTS, IMAGES, Client, Object, Resource, message
+from airship_images.plan.events import Event, HostReference
 from airship_images.plan.state import Identity
 
 log = logging.getLogger(__name__)
@@ -27,12 +27,13 @@ async def tell(client: Client, image: Identity, event: Event, now: datetime) -> 
 
 def body(image: Identity, event: Event, now: datetime) -> Object:
     """The object, named by what it says: the API server keeps it for an hour and takes it once."""
-    said = "\n".join((image.uid, event.type, event.reason, event.message))
+    about = _image(image) if event.host is None else _host(image.namespace, event.host)
+    said = "\n".join((str(about["uid"]), event.type, event.reason, event.message))
     moment = now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return {
         "apiVersion": EVENTS.api_version,
         "kind": EVENTS.kind,
-        "metadata": {"name": f"{image.name}.{hashlib.sha256(said.encode()).hexdigest()[:16]}"},
+        "metadata": {"name": f"{about['name']}.{hashlib.sha256(said.encode()).hexdigest()[:16]}"},
         "eventTime": moment,
         "reportingController": FIELD_MANAGER,
         "reportingInstance": FIELD_MANAGER,
@@ -40,11 +41,25 @@ def body(image: Identity, event: Event, now: datetime) -> Object:
         "type": event.type,
         "reason": event.reason,
         "note": event.message,
-        "regarding": {
-            "apiVersion": IMAGES.api_version,
-            "kind": IMAGES.kind,
-            "namespace": image.namespace,
-            "name": image.name,
-            "uid": image.uid,
-        },
+        "regarding": about,
+    }
+
+
+def _image(image: Identity) -> Object:
+    return {
+        "apiVersion": IMAGES.api_version,
+        "kind": IMAGES.kind,
+        "namespace": image.namespace,
+        "name": image.name,
+        "uid": image.uid,
+    }
+
+
+def _host(namespace: str, host: HostReference) -> Object:
+    return {
+        "apiVersion": HOSTS.api_version,
+        "kind": HOSTS.kind,
+        "namespace": namespace,
+        "name": host.name,
+        "uid": host.uid,
     }

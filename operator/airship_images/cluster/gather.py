@@ -140,6 +140,7 @@ class Gatherer:
             paused=spec.suspend is True or annotations.get(ROLLOUT_PAUSED) == "true",
             resumed=annotations.get(ROLLOUT_RESUMED),
             refusals={name: why for (where, name), why in self._store.refusals.items() if where == namespace},
+            seen=self._store.standings.get(key),
         )
 
 

@@ -13,8 +13,7 @@ from airship_images.api.annotations import (
 )
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
-from airship_images.cluster.client import IMAGES, Client
-from airship_images.cluster.resync import HOSTS
+from airship_images.cluster.client import HOSTS, IMAGES, Client
 from airship_images.plan.hosts import Host
 
 PERSON: Final = "airship-images-cli"

@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from airship_images.cluster import labels
-from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, PODS, PROFILES, Client, Object, Resource
+from airship_images.cluster.client import CONFIGMAPS, HOSTS, IMAGES, JOBS, PODS, PROFILES, Client, Object, Resource
 from airship_images.cluster.store import Store, key_of
 
-HOSTS: Final = Resource("metal3.io", "v1alpha1", "baremetalhosts", "BareMetalHost")
 CLUSTER_API: Final = "infrastructure.cluster.x-k8s.io"
 EVERYWHERE: Final[tuple[None]] = (None,)
 KEPT: Final = timedelta(days=1)

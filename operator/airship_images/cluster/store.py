@@ -10,7 +10,9 @@ from airship_images.api.build import Progress
 from airship_images.api.configmap import Values, values
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
+from airship_images.cluster.uses import Uses
 from airship_images.plan.eligibility import MachineTemplate, Objection
+from airship_images.plan.host_events import Standings
 from airship_images.plan.hosts import Host, read
 from airship_images.plan.state import Check
 
@@ -119,37 +121,6 @@ class Table(Generic[Value]):
         return iter(tuple(self._rows))
 
 
-class Uses:
-    """Which images need which named thing of their namespace now?"""
-
-    def __init__(self) -> None:
-        self._needed: dict[Key, frozenset[Key]] = {}
-        self._users: dict[Key, set[Key]] = defaultdict(set)
-
-    def note(self, image: Key, names: Iterable[str]) -> list[Key]:
-        """Remember what the image needs from now on; what nobody needs any more."""
-        former = self._needed.pop(image, frozenset())
-        needed = frozenset((image[0], name) for name in names)
-        for key in needed - former:
-            self._users[key].add(image)
-        for key in former - needed:
-            self._users[key].discard(image)
-        if needed:
-            self._needed[image] = needed
-        dropped = [key for key in former - needed if not self._users[key]]
-        for key in dropped:
-            del self._users[key]
-        return dropped
-
-    def users(self, key: Key) -> frozenset[Key]:
-        """The images that need it."""
-        return frozenset(self._users.get(key, ()))
-
-    def __iter__(self) -> Iterator[Key]:
-        """All that any image needs."""
-        return iter(tuple(self._users))
-
-
 @dataclass(frozen=True)
 class KnownConfigMap:
     """What a ConfigMap holds, and a version that changes with it."""
@@ -184,6 +155,8 @@ class Store:
         """By URL."""
         self.refusals: dict[Key, Objection] = {}
         """Why the API server did not let us write to a host when we tried last."""
+        self.standings: dict[Key, Standings] = {}
+        """By image: how its hosts stood when we looked last."""
         self._shared_jobs = Uses()
         self._config_maps = Uses()
 

@@ -9,12 +9,12 @@ from typing import Final
 
 from airship_images.cluster.apply import Applier
 from airship_images.cluster.catalogue import CONFIG_MAP, Catalogues
-from airship_images.cluster.client import API_ERRORS, IMAGES, Client, Object, message
+from airship_images.cluster.client import API_ERRORS, HOSTS, IMAGES, Client, Object, message
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.lease import Lease
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.profiles import Profiles
-from airship_images.cluster.resync import CLUSTER_API, HOSTS, remove_old_inputs, resync
+from airship_images.cluster.resync import CLUSTER_API, remove_old_inputs, resync
 from airship_images.cluster.store import Key, Store
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch

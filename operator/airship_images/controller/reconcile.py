@@ -62,6 +62,7 @@ class Reconciler:
         if state is None:
             self._store.note_shared_jobs(key, ())
             self._store.note_config_maps(key, ())
+            self._store.standings.pop(key, None)
             self._line.leave(key)
             return
         STEP.set("plan")

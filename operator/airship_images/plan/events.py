@@ -2,21 +2,34 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, Condition
 from airship_images.plan.milestones import newly_failed, newly_published
 from airship_images.plan.texts import sentence
 
+STOPS: Final = frozenset({Reason.CANARY_FAILED, Reason.MAX_FAILURES, Reason.URL_REUSED, Reason.CONFLICT})
+"""Reasons why a rollout needs a person."""
+TOLD: Final = STOPS | {Reason.AWAITING_APPROVAL, Reason.ROLLED_OUT}
+
+
+@dataclass(frozen=True)
+class HostReference:
+    """The BareMetalHost that an event is about."""
+
+    name: str
+    uid: str
+
 
 @dataclass(frozen=True)
 class Event:
-    """One event about the image; the same one twice is one."""
+    """One event about the image, or about one of its hosts; the same one twice is one."""
 
     type: Literal["Normal", "Warning"]
     reason: str
     message: str
+    host: HostReference | None = None
 
 
 def events(
@@ -40,6 +53,9 @@ def _transitions(before: AirshipImageStatus, after: AirshipImageStatus) -> Itera
     published = newly_published(before, after)
     if published is not None:
         yield Event("Normal", Reason.PUBLISHED, f"{published.digest} is published at {published.url}")
+    rolled, former = _condition(after, "RolledOut"), _condition(before, "RolledOut")
+    if rolled is not None and rolled.reason in TOLD and (former is None or former.reason != rolled.reason):
+        yield Event("Warning" if rolled.reason in STOPS else "Normal", rolled.reason, rolled.message)
 
 
 def _condition(status: AirshipImageStatus, kind: str) -> Condition | None:

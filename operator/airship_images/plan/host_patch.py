@@ -22,9 +22,13 @@ class PatchHost:
     """What the live host is judged by once more before it is patched."""
     body: Mapping[str, Any]
     """The JSON merge patch, which the API server refuses once the host is any newer."""
+    erased: str | None
+    """The URL of what is on its disks now; None when it holds nothing."""
+    before: datetime | None
+    """When the maintenance window closes: the patch is not sent later."""
 
 
-def patch_host(host: Host, terms: Terms, now: datetime) -> PatchHost:
+def patch_host(host: Host, terms: Terms, now: datetime, before: datetime | None = None) -> PatchHost:
     """The patch of an eligible host. All five keys of the image are in it (rule 12): one that a former image left
     behind would make the host fetch wrongly.
     """
@@ -36,4 +40,5 @@ def patch_host(host: Host, terms: Terms, now: datetime) -> PatchHost:
         "metadata": {"resourceVersion": host.resource_version, "annotations": {MEMORY: memory.dump()}},
         "spec": {"image": memory.image.dump()},
     }
-    return PatchHost(host.namespace, host.name, host.uid, host.resource_version, terms, body)
+    erased = host.status_image.url if host.status_image else None
+    return PatchHost(host.namespace, host.name, host.uid, host.resource_version, terms, body, erased, before)

@@ -11,6 +11,7 @@ from airship_images.plan.desired import Withheld, desired, is_pinned
 from airship_images.plan.events import Event, events
 from airship_images.plan.explain import expected, why
 from airship_images.plan.fold import Link, Outcome, fold
+from airship_images.plan.host_events import Standings, moved, standings
 from airship_images.plan.rolling import RolledOut, RolloutState, Round, look
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
@@ -41,6 +42,8 @@ class Plan:
     actions: tuple[Action, ...]
     status: AirshipImageStatus
     events: tuple[Event, ...]
+    standings: Standings
+    """How the hosts stand, for the next look to tell what has changed."""
     wake_after: timedelta | None
 
     @property
@@ -71,7 +74,11 @@ def plan(state: State) -> Plan:
     return Plan(
         actions=actions,
         status=status,
-        events=events(state.status, status, stopped=[job.name for job in stopped], rebuilt=_rebuilt(state, of_chain)),
+        events=(
+            *events(state.status, status, stopped=[job.name for job in stopped], rebuilt=_rebuilt(state, of_chain)),
+            *(moved(state.fleet.seen, rolled.assessments, wanted.digest) if isinstance(wanted, ImageStatus) else ()),
+        ),
+        standings=standings(rolled.assessments),
         wake_after=_earliest(_wait(last), rolled.wake_after, scheduled.wake_after),
     )
 

@@ -16,6 +16,7 @@ from airship_images.plan.fleet import Fleet
 from airship_images.plan.hosts import PROVISIONED, Host
 from airship_images.plan.served import Served
 from airship_images.plan.standing import Standing, Trust, assess, in_flight
+from airship_images.plan.window import Hours, hours
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Round:
     terms: Terms
     fleet: Fleet
     limits: Limits
+    hours: Hours
+    """Whether anything may be started now."""
     chosen: tuple[Host, ...]
     """Hosts that may take the image now."""
 
@@ -100,7 +103,8 @@ def look(state: RolloutState, rules: Rollout, artifact: ImageStatus, hosts: tupl
     )
     fleet = _fleet(hosts, terms, _trust(state, rules))
     limits = Limits.of(rules.max_unavailable, rules.canary, len(fleet))
-    return Round(state, rules, artifact, terms, fleet, limits, next_hosts(fleet, limits, state.refusals))
+    chosen = next_hosts(fleet, limits, state.refusals)
+    return Round(state, rules, artifact, terms, fleet, limits, hours(rules.window, state.now), chosen)
 
 
 def _trust(state: RolloutState, rules: Rollout) -> Trust:

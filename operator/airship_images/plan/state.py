@@ -14,6 +14,7 @@ from airship_images.plan.hosts import Host
 from airship_images.plan.jobs import Job
 from airship_images.plan.line import Turn
 from airship_images.plan.served import Served
+from airship_images.plan.standing import Standing
 from airship_images.spec import Prepared
 from airship_images.spec.verification import skipped_because
 
@@ -71,6 +72,8 @@ class Fleet:
     """When a person let the rollout go on after failures, as the image's annotation has it."""
     refusals: Mapping[str, Objection] = field(default_factory=dict)
     """By host: why it could not be written to when that was tried last."""
+    seen: Mapping[str, Standing] | None = None
+    """How each host stood when we looked last; after a restart, None."""
 
 
 @dataclass(frozen=True)

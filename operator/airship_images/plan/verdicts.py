@@ -121,6 +121,21 @@ def _held(now: Round) -> RolledOut | None:
     )
 
 
+def _closed(now: Round) -> RolledOut | None:
+    """Outside of the maintenance window nothing is started; what runs goes on."""
+    if now.hours.is_open or not now.waiting:
+        return None
+    if now.hours.until is None:
+        return not_yet(Reason.OUTSIDE_WINDOW, f"{now.fleet.summary}; nothing is started: {now.hours.problem}")
+    parts = [
+        now.fleet.summary,
+        f"nothing is started before the maintenance window opens at {timestamp(now.hours.until)}",
+        f"unavailable: {names(now.fleet.unavailable)}",
+        f"next: {names(now.waiting)}",
+    ]
+    return not_yet(Reason.OUTSIDE_WINDOW, "; ".join(parts))
+
+
 def _contested(now: Round) -> str:
     hosts = now.fleet.noted(Reason.CONFLICT)
     others = sorted({name for host in hosts for name in rivals(host, now.terms)})
@@ -174,6 +189,7 @@ VERDICTS: Final[tuple[Verdict, ...]] = (
     _manual,
     _paused,
     _held,
+    _closed,
     _unserved,
     _refused,
     _rolling,

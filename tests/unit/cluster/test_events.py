@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from airship_images.cluster.events import body
-from airship_images.plan.events import Event
+from airship_images.plan.events import Event, HostReference
 from airship_images.plan.state import Identity
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,3 +25,15 @@ def test_another_message_or_another_image_of_the_name_is_another_event() -> None
     again = Identity("default", "worker", "another-uid", 1, "9")
     names = {name(IMAGE, PUBLISHED), name(again, PUBLISHED), name(IMAGE, Event("Normal", "Published", "sha256:cd"))}
     assert len(names) == 3
+
+
+def test_an_event_of_a_host_is_about_the_host() -> None:
+    found = body(IMAGE, Event("Normal", "HostUpdated", "runs it", HostReference("rack-1", "uid-1")), NOW)
+    assert found["metadata"]["name"].startswith("rack-1.")
+    assert found["regarding"] == {
+        "apiVersion": "metal3.io/v1alpha1",
+        "kind": "BareMetalHost",
+        "namespace": "default",
+        "name": "rack-1",
+        "uid": "uid-1",
+    }

@@ -12,6 +12,7 @@ from airship_images.api.status import HostsStatus
 from airship_images.plan.fleet import LISTED, MESSAGE_LENGTH
 from airship_images.plan.host_patch import PatchHost, patch_host
 from airship_images.plan.rolling import RolledOut, RolloutState, Round, look
+from airship_images.plan.standing import Assessment
 from airship_images.plan.verdicts import GOING, RECHECK, not_yet, verdict
 
 
@@ -26,6 +27,8 @@ class RolloutOutcome:
     erased: tuple[str, ...] = ()
     """Provisioned hosts that strategy Replace erases, each with consent; at most 20."""
     patches: tuple[PatchHost, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    """How each of the selected hosts stands."""
     wants_check: bool = False
     """Whether only the check of the artifact's URL stands between this plan and a patch."""
     wake_after: timedelta | None = None
@@ -47,15 +50,18 @@ def rollout(state: RolloutState) -> RolloutOutcome:
         hosts=now.fleet.status(),
         would_change=tuple(host.name for host in now.waiting[:LISTED]),
         erased=tuple(host.name for host in now.erased[:LISTED]),
-        patches=tuple(patch_host(host, now.terms, state.now) for host in now.chosen) if going else (),
+        patches=tuple(patch_host(host, now.terms, state.now, now.hours.until) for host in now.chosen) if going else (),
+        assessments=now.fleet.assessments,
         wants_check=condition.reason is Reason.CHECKING_URL,
         wake_after=_wake_after(now, condition),
     )
 
 
 def _wake_after(now: Round, condition: RolledOut) -> timedelta | None:
-    """When time alone changes something: a URL is asked again, or a host has been well for long enough."""
+    """When time alone changes something: a URL is asked again, a host has been well for long enough, a window moves."""
     waits = [each.trusted_at - now.state.now for each in now.fleet.soaking if each.trusted_at]
     if condition.reason in {Reason.URL_MISMATCH, Reason.URL_UNREACHABLE}:
         waits.append(RECHECK)
+    if now.hours.until and now.waiting:
+        waits.append(now.hours.until - now.state.now)
     return min(waits, default=None)

@@ -32,6 +32,7 @@ from airship_images.spec.rules.unbooted_types import unbooted_types
 from airship_images.spec.rules.unit_states import unit_states
 from airship_images.spec.rules.user_roles import user_roles
 from airship_images.spec.rules.vendor_base import vendor_base
+from airship_images.spec.rules.window import window
 
 Rule = Callable[[Subject], Iterator[Finding]]
 
@@ -63,6 +64,7 @@ RULES: Final[tuple[Rule, ...]] = (
     airship_v1,
     user_roles,
     schedule,
+    window,
 )
 OF_OUR_PACKAGES: Final = frozenset({distributions, packages_present})
 """Those that do not ask about an image whose builder has its packages already."""
