@@ -44,13 +44,14 @@ _FORGET_OLD_ROOT: Final = f"import ctypes, os; os._exit(-ctypes.CDLL(None).umoun
 _PASSED_ON: Final = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "TERM")
 
 
-def ensure(cache: Path, report: Callable[[str], None]) -> Path:
+def ensure(cache: Path, report: Callable[[str], None], more: Sequence[str] = ()) -> Path:
     """The folder of the tools root in `cache`, made now if it is not there; `report` gets a sentence per step.
 
+    `more` names packages beside the builder's own.
     Raises OutsideError when this machine cannot make it: not root, no apt, or the mirror does not answer.
     """
     _require_host()
-    packages = _packages()
+    packages = [*_packages(), *more]
     key = hashlib.sha256("\n".join([RECIPE, SUITE, *packages]).encode()).hexdigest()[:16]
     root = cache / "tools" / f"{SUITE}-{key}"
     root.parent.mkdir(parents=True, exist_ok=True)
@@ -72,13 +73,17 @@ def command(
     *,
     read_only: Sequence[Path] = (),
     hidden: Sequence[str] = (),
+    capabilities: Sequence[str] = CAPABILITIES,
 ) -> list[str]:
     """The argv that runs `argv` inside the tools root `root`, with each host folder of `binds` at its path inside.
 
-    Folders in `read_only` (keys of `binds`) cannot be written, those in `hidden` (paths inside) are empty. It ends with
-    everything inside when it is killed with SIGKILL, or when the thread that started it ends.
+    Folders in `read_only` (keys of `binds`) cannot be written, those in `hidden` (paths inside) are empty, and it has
+    `capabilities` at most. It ends with everything inside when it is killed with SIGKILL, or when the thread that
+    started it ends.
     """
-    script = "\n".join(["set -eu", "umask 022", *_mounts(root, binds, read_only, hidden), *_enter(root, argv)])
+    script = "\n".join(
+        ["set -eu", "umask 022", *_mounts(root, binds, read_only, hidden), *_enter(root, argv, capabilities)]
+    )
     return [
         *("setpriv", "--pdeathsig", "KILL"),
         *("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child=KILL"),
@@ -195,8 +200,8 @@ def _inside(root: Path, inner: str) -> str:
     return shlex.quote(str(root / inner.lstrip("/")))
 
 
-def _enter(root: Path, argv: Sequence[str]) -> list[str]:
-    kept = ",".join(["-all", *(f"+{name}" for name in CAPABILITIES)])
+def _enter(root: Path, argv: Sequence[str], capabilities: Sequence[str]) -> list[str]:
+    kept = ",".join(["-all", *(f"+{name}" for name in capabilities)])
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/root",

@@ -33,12 +33,14 @@ def main() -> int:
     root = toolsroot.ensure(CACHE, lambda sentence: print(sentence, file=sys.stderr))
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="bench-") as name:
         run = Run(root, Path(name))
-        first = run.render("first", {})
+        first = run.render("first", profile())
         run.build("downloads", first, ("fetch",))
         cold = run.build("cold", first, (*ROOTFS, *IMAGE))
-        changed = run.build("config", run.render("changed", CHANGES), (*ROOTFS, *IMAGE))
+        changed = run.build("config", run.render("changed", profile(CHANGES)), (*ROOTFS, *IMAGE))
         unchanged = run.build("unchanged", first, (*ROOTFS, *IMAGE))
-        two = run.at_once([run.render(f"twin-{value}", {'value: "10"': f'value: "{value}"'}) for value in (12, 13)])
+        two = run.at_once(
+            [run.render(f"twin-{value}", profile({'value: "10"': f'value: "{value}"'})) for value in (12, 13)]
+        )
         report = run.report(first)
         config = run.report(run.folder / "changed")
     tell("build_cold_seconds", cold, "s")
@@ -50,6 +52,14 @@ def main() -> int:
         tell(f"phase_{phase}_seconds", seconds, "s")
     print(f"configuration only: {dict(config.seconds)}, image {report.result.size >> 20} MiB", file=sys.stderr)
     return 0
+
+
+def profile(changes: Mapping[str, str] | None = None) -> str:
+    """The profile of the benchmark and its image, with `changes` made in its text."""
+    text = (PROFILE / "profile.yaml").read_text()
+    for old, new in (changes or {}).items():
+        text = text.replace(old, new)
+    return text
 
 
 def tell(name: str, value: float, unit: str) -> None:
@@ -65,11 +75,8 @@ class Run:
         self.folder = folder
         self.peak = 0  # KiB of anonymous memory in all processes of a build
 
-    def render(self, name: str, changes: Mapping[str, str]) -> Path:
-        """The inputs of the profile, with `changes` made in its text."""
-        text = (PROFILE / "profile.yaml").read_text()
-        for old, new in changes.items():
-            text = text.replace(old, new)
+    def render(self, name: str, text: str) -> Path:
+        """The inputs of the profile and image in `text`."""
         source = self.folder / f"{name}.yaml"
         source.write_text(text)
         program = str(Path(sys.executable).with_name("airship-images"))
