@@ -1,12 +1,13 @@
 """Plays the Job controller and the kubelet: nothing runs, but Jobs and pods get the status that running would give."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, Resolution
+from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, Removal, Resolution
 from airship_images.plan.jobs import PHASES
 from tests.api.kube import Json, Kube
 
@@ -42,6 +43,17 @@ class Kubelet:
         found = Resolution(packages=packages, package_count=7).model_dump_json(by_alias=True)
         self._pod(job, "Succeeded", {"resolve": self._terminated(0, found)})
         self._complete(job)
+
+    def removes_artifacts(self, job: str) -> list[str]:
+        """What the Job was asked to remove is gone from the store."""
+        container = self.kube.get("Job", job)["spec"]["template"]["spec"]["containers"][0]
+        digests = container["args"][: container["args"].index("--image")]
+        for digest in digests:
+            shutil.rmtree(self.store / digest)
+        told = Removal(removed=tuple(digests), refused={}).model_dump_json(by_alias=True)
+        self._pod(job, "Succeeded", {"prune-output": self._terminated(0, told)})
+        self._complete(job)
+        return list(digests)
 
     def finishes_image(
         self, job: str, content: bytes = b"a qcow2", file_name: str = "worker.qcow2", packages: str | None = None

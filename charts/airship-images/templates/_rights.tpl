@@ -36,6 +36,10 @@ subjects:
 - apiGroups: [airshipit.org]
   resources: [airshipimages, nodeprofiles]
   verbs: [list, watch]
+# the finalizer of an image that takes its artifacts with it; nothing else of it is ever written
+- apiGroups: [airshipit.org]
+  resources: [airshipimages]
+  verbs: [patch]
 - apiGroups: [airshipit.org]
   resources: [airshipimages/status, nodeprofiles/status]
   verbs: [patch]
@@ -58,12 +62,22 @@ subjects:
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
+# who names an artifact that may be removed
+- apiGroups: [metal3.io]
+  resources: [baremetalhosts, dataimages]
+  verbs: [list]
+- apiGroups: [infrastructure.cluster.x-k8s.io]
+  resources: [metal3machinetemplates]
+  verbs: [list]
 {{- end -}}
 
 {{- define "airship-images.rolloutRules" -}}
 - apiGroups: [metal3.io]
   resources: [baremetalhosts]
   verbs: [get, list, watch, patch]
+- apiGroups: [metal3.io]
+  resources: [dataimages]
+  verbs: [list]
 - apiGroups: [infrastructure.cluster.x-k8s.io]
   resources: [metal3machinetemplates]
   verbs: [list, watch]

@@ -183,10 +183,24 @@ class Rollout(Document):
     )
 
 
-class Retention(Document):
-    """What is kept."""
+class FailureRetention(Document):
+    """How long failed builds leave their Job, with its log, and their inputs."""
 
-    keep: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="Published artifacts to keep")
+    keep: Annotated[int, Field(ge=1, le=30)] | None = Field(None, description="Newest failed builds to keep")
+    max_age: Duration | None = Field(None, description="Age at which they go, for example 72h (default 1h)")
+
+
+class Retention(Document):
+    """What may go of what was published before. Left out: nothing."""
+
+    keep: Annotated[int, Field(ge=1, le=30)] | None = Field(
+        None, description="Newest artifacts to keep, the current one among them; with maxAge the others go by age"
+    )
+    max_age: Duration | None = Field(None, description="Age from which artifacts may go, for example 2160h")
+    grace: Duration | None = Field(
+        None, description="How long one that is withdrawn can still be fetched before it is deleted (default 24h)"
+    )
+    failures: FailureRetention | None = Field(None, description="The same for builds that failed")
 
 
 class ImageMetadata(Metadata):
@@ -210,7 +224,10 @@ class AirshipImageSpec(Document):
     schedule: Schedule | None = Field(
         None, description="When it is built again by itself, if its packages have newer versions by then"
     )
-    retention: Annotated[Retention | None, NotYet()] = Field(None, description="What is kept (default: everything)")
+    retention: Retention | None = Field(None, description="Which artifacts may go (default: none)")
+    deletion_policy: Literal["Retain", "Delete"] | None = Field(
+        None, description="What becomes of its artifacts when it is deleted: Retain (default) or Delete"
+    )
     suspend: bool | None = Field(None, description="true starts nothing new; what runs is finished")
 
 

@@ -66,6 +66,13 @@ class Reason(StrEnum):
     URL_MISMATCH = "URLMismatch"
     READY = "Ready"
     PROGRESSING = "Progressing"
+    # schedule and retention
+    WITHDRAWN = "Withdrawn"
+    REMOVED = "Removed"
+    KEPT = "Kept"
+    REFERENCES_UNKNOWN = "ReferencesUnknown"
+    REMOVAL_FAILED = "RemovalFailed"
+    REMOVAL_REFUSED = "RemovalRefused"
     # rollout
     MANUAL = "Manual"
     NO_SELECTOR = "NoSelector"

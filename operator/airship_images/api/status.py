@@ -126,6 +126,8 @@ class HistoryEntry(Document):
     verified: bool | None = Field(None, description="Whether it booted before it was published")
     build_hash: Short | None = Field(None, description="Build that published it")
     spec_hash: Short | None = Field(None, description="Inputs that its bytes depend on")
+    withdrawn_at: Short | None = Field(None, description="Since when it is no longer offered; it is deleted after that")
+    refused: Short | None = Field(None, description="Why it was not deleted, though it was to be")
 
 
 class UsedBy(Document):
@@ -172,7 +174,7 @@ class AirshipImageStatus(Document):
     plan: PlanStatus | None = Field(None, description="What would happen next")
     schedule: ScheduleStatus | None = Field(None, description="What came of the schedule")
     hosts: HostsStatus | None = Field(None, description="How the hosts of the selector stand")
-    history: Annotated[list[HistoryEntry], Field(max_length=10)] = Field(
+    history: Annotated[list[HistoryEntry], Field(max_length=32)] = Field(
         default=[], description="Artifacts published earlier, newest first"
     )
     conditions: Conditions = Field(default=[], description="Ready and Stalled first; see docs/airshipimage.md")

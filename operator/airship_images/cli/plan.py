@@ -19,7 +19,17 @@ from airship_images.cli.console import OUT, Format, printable
 from airship_images.cli.options import DEFAULT_KUBECONFIG, FormatOption, ImageOption, KubeconfigOption
 from airship_images.cli.site import Site
 from airship_images.cluster.snapshot import look
-from airship_images.plan.actions import Action, CheckURL, CreateInputs, DeleteJob, StartBuild
+from airship_images.plan.actions import (
+    Action,
+    CheckURL,
+    CreateInputs,
+    DeleteJob,
+    FindReferences,
+    RemoveArtifacts,
+    SetFinalizer,
+    StartBuild,
+)
+from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.plan import Plan
 from airship_images.plan.plan import plan as make_plan
 from airship_images.plan.state import Identity, Policy, Problem, State
@@ -147,5 +157,17 @@ def _step(action: Action) -> str:
             return f"delete Job {action.name}"
         case CheckURL():
             return f"read {action.url}"
-        case _:
+        case PatchHost():
             return f"patch BareMetalHost {action.name}"
+        case _:
+            return _of_artifacts(action)
+
+
+def _of_artifacts(action: FindReferences | RemoveArtifacts | SetFinalizer) -> str:
+    match action:
+        case FindReferences():
+            return "look who names the artifacts that may go"
+        case RemoveArtifacts():
+            return f"start Job {action.name}, which removes {len(action.digests)} artifacts"
+        case SetFinalizer():
+            return f"{'set' if action.present else 'drop'} the finalizer"

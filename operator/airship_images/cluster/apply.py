@@ -6,17 +6,31 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from kubernetes.aio.client.exceptions import ApiException
+
+from airship_images.api.annotations import FINALIZER
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.cluster import hosts, inputs, jobs
-from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object
+from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object, is_ending
 from airship_images.cluster.events import tell
 from airship_images.cluster.jobs import JobSettings
 from airship_images.cluster.pace import Pace
+from airship_images.cluster.references import Referrers
+from airship_images.cluster.removal_job import removal_manifest
 from airship_images.cluster.served import check_url
 from airship_images.cluster.store import Key, Store
 from airship_images.plan import host_events
-from airship_images.plan.actions import Action, CheckURL, CreateInputs, DeleteJob, StartBuild
+from airship_images.plan.actions import (
+    Action,
+    CheckURL,
+    CreateInputs,
+    DeleteJob,
+    FindReferences,
+    RemoveArtifacts,
+    SetFinalizer,
+    StartBuild,
+)
 from airship_images.plan.eligibility import Objection
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.milestones import is_mere_progress
@@ -41,13 +55,15 @@ class Applier:
         settings: JobSettings,
         clock: Callable[[], datetime],
         *,
+        referrers: Referrers,
         require_lease: Callable[[], None],
         lease_is_fresh: Callable[[], bool],
         checked: Callable[[Key], None],
     ) -> None:
         """`require_lease` raises LostLeaseError when nothing may be written any more: it is asked before each write.
 
-        Hosts ask for more, `lease_is_fresh`. `checked` hears of each image one of whose URLs was asked.
+        Hosts ask for more, `lease_is_fresh`. `checked` hears of each image that something was found out for beside the
+        plans: what its URL gives, or who names its artifacts.
         """
         self._client = client
         self._store = store
@@ -56,8 +72,12 @@ class Applier:
         self._require_lease = require_lease
         self._lease_is_fresh = lease_is_fresh
         self._checked = checked
+        self._referrers = referrers
         self._pace = Pace()
         self._checks: dict[str, asyncio.Task[None]] = {}
+        self._look: asyncio.Task[None] | None = None
+        self._curious: set[Key] = set()
+        """The images that wait for that look."""
         self._check_slots = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def apply(self, state: State, plan: Plan) -> float:
@@ -79,7 +99,7 @@ class Applier:
             else:
                 await self._do(action, state.identity)
         held_back = 0.0
-        if plan.status != state.status and not plan.starts_build:
+        if plan.status != state.status and not plan.leaves_status:
             if is_mere_progress(state.status, plan.status):
                 held_back = self._pace.wait(state.identity.uid)
             if held_back == 0:
@@ -115,6 +135,12 @@ class Applier:
                 log.info("deleted Job %s", action.name)
             case CheckURL():
                 self._check(action, (image.namespace, image.name))
+            case FindReferences():
+                self._find_references((image.namespace, image.name))
+            case RemoveArtifacts():
+                await self._remove_artifacts(action, image.namespace)
+            case SetFinalizer():
+                await self._set_finalizer(image, present=action.present)
 
     async def _create_inputs(self, action: CreateInputs, image: Identity) -> None:
         """A ConfigMap that is there already holds the same bytes, since its name is their hash, if it is ours."""
@@ -133,6 +159,50 @@ class Applier:
             log.info("created Job %s, try %d", action.name, action.attempt)
         if job is not None:
             self._store.jobs.put(job)
+
+    async def _remove_artifacts(self, action: RemoveArtifacts, namespace: str) -> None:
+        body = removal_manifest(action, self._settings)
+        try:
+            job = await self._client.create(JOBS, namespace, body)
+        except ApiException as error:
+            if is_ending(error):
+                self._store.ending_namespaces.add(namespace)
+            raise
+        if job is None:
+            job = await self._client.get(JOBS, namespace, action.name)
+            _expect_ours(job, body)
+        else:
+            log.info("created Job %s for %d artifacts", action.name, len(action.digests))
+        if job is not None:
+            self._store.jobs.put(job)
+
+    async def _set_finalizer(self, image: Identity, *, present: bool) -> None:
+        """Bound to the version that was read, since the list is replaced whole."""
+        raw = self._store.images.get((image.namespace, image.name))
+        others = [each for each in (raw or {}).get("metadata", {}).get("finalizers", ()) if each != FINALIZER]
+        wanted = [*others, FINALIZER] if present else others
+        patch = {"metadata": {"finalizers": wanted, "resourceVersion": image.resource_version}}
+        patched = await self._client.merge(IMAGES, image.namespace, image.name, patch)
+        if patched is not None and wanted:  # else it may be gone by now
+            self._store.images.put(patched)
+
+    def _find_references(self, key: Key) -> None:
+        """One look for all who ask meanwhile, beside the plans: it lists all hosts."""
+        self._curious.add(key)
+        if self._look is None:
+            self._look = asyncio.create_task(self._run_look())
+            self._look.add_done_callback(self._looked)
+
+    async def _run_look(self) -> None:
+        self._store.references = await self._referrers.look()
+        if self._store.references.unknown is not None:
+            log.warning("nothing is removed: %s", self._store.references.unknown)
+
+    def _looked(self, _: asyncio.Task[None]) -> None:
+        self._look = None
+        waiting, self._curious = self._curious, set()
+        for key in waiting:
+            self._checked(key)
 
     def _check(self, action: CheckURL, key: Key) -> None:
         """Reads the artifact beside the plans: it takes seconds."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from airship_images.api.annotations import FINALIZER
 from airship_images.api.catalogue import VersionsCatalogue
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
@@ -52,7 +53,7 @@ class Catalogues:
                 reason=Reason.CONFLICT,
             )
         former = read(found)
-        wanted = catalogue(present, former or NOTHING)
+        wanted = catalogue(present, former or NOTHING, withdrawn=self._withdrawn(namespace))
         if wanted != (former if found is not None else NOTHING):
             self._require_lease()
             await self._write(key, found, wanted)
@@ -70,6 +71,11 @@ class Catalogues:
             written = await self._client.replace(CONFIGMAPS, key[0], body)
         if written is None:
             raise OutsideError(f"ConfigMap {CONFIG_MAP} of namespace {key[0]} was changed by another one meanwhile")
+
+    def _withdrawn(self, namespace: str) -> list[str]:
+        """The images that are deleted and take their artifacts with them."""
+        deleted = ((key, raw) for key, raw in self._store.images.in_namespace(namespace) if _takes_artifacts(raw))
+        return [key[1] for key, raw in deleted if _published(raw) is None]
 
     def _entries(self, namespace: str) -> list[tuple[Key, Entry]]:
         named = ((key, self._entry(key)) for key, _ in self._store.images.in_namespace(namespace))
@@ -90,6 +96,11 @@ def read(config_map: Mapping[str, Any] | None) -> VersionsCatalogue | None:
         return None if text is None else VersionsCatalogue.model_validate(yaml.safe_load(text))
     except (yaml.YAMLError, ValidationError):
         return None
+
+
+def _takes_artifacts(image: Object) -> bool:
+    metadata = image["metadata"]
+    return "deletionTimestamp" in metadata and FINALIZER in metadata.get("finalizers", ())
 
 
 def _published(image: Object) -> ImageStatus | None:

@@ -284,6 +284,11 @@ def retry_after(error: ApiException) -> float:
     return float(asked) if asked.isdecimal() else 0.0
 
 
+def is_ending(error: ApiException) -> bool:
+    """Was something not created because its namespace is deleted as a whole?"""
+    return error.status == HTTPStatus.FORBIDDEN and "NamespaceTerminating" in str(error.body)
+
+
 def message(error: Exception) -> str:
     """What the API server said, or why it said nothing, in one line."""
     if not isinstance(error, ApiException):

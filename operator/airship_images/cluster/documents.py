@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from airship_images.api.airshipimage import AirshipImage, AirshipImageSpec
-from airship_images.api.annotations import rebuild_requested, refresh_requested
+from airship_images.api.annotations import pins, rebuild_requested, refresh_requested
 from airship_images.api.documents import RawDocument, validate
 from airship_images.api.errors import InputError
 from airship_images.api.nodeprofile import NodeProfile
@@ -56,7 +56,8 @@ class Documents:
             raise TypeError(f"{raw['metadata']['name']} is stored as an image and is a {raw.get('kind')}")
         try:
             annotations = raw["metadata"].get("annotations", {})
-            refresh_requested(annotations)  # so that a wrong one is told of as well
+            refresh_requested(annotations)  # so that wrong ones are told of as well
+            pins(annotations)
             wish = _Wish(rebuild_requested(annotations) or status.trigger or "", status.packages or "")
         except InputError as error:
             return image.spec, Problem(error.reason, error.message)

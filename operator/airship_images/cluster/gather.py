@@ -8,7 +8,8 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from airship_images.api.airshipimage import AirshipImageSpec
-from airship_images.api.annotations import ROLLOUT_PAUSED, ROLLOUT_RESUMED, refresh_requested
+from airship_images.api.annotations import FINALIZER, ROLLOUT_PAUSED, ROLLOUT_RESUMED, pins, refresh_requested
+from airship_images.api.errors import InputError
 from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import CONFIGMAPS, PODS, Client, Object
 from airship_images.cluster.documents import Documents
@@ -18,7 +19,7 @@ from airship_images.cluster.observe import has_ended, observe, pod_has_ended, po
 from airship_images.cluster.store import Key, Store, is_owned
 from airship_images.plan.due import due
 from airship_images.plan.eligibility import Claim
-from airship_images.plan.jobs import Job, image_job_name, refresh_job_name, rootfs_job_name
+from airship_images.plan.jobs import Job, image_job_name, refresh_job_name, removal_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
 from airship_images.spec.airship_v1 import is_v1
 
@@ -36,9 +37,13 @@ class Gatherer:
         self._documents = Documents(store)
 
     async def gather(self, key: Key) -> State | None:
-        """Everything that the image's next step depends on; None when there is no such image, or it is going away."""
+        """Everything that the image's next step depends on; None when there is no such image, or it is going away.
+
+        One that is deleted is still looked at while our finalizer is on it.
+        """
         raw = self._store.images.get(key)
-        if raw is None or "deletionTimestamp" in raw["metadata"]:
+        deleting = raw is not None and "deletionTimestamp" in raw["metadata"]
+        if raw is None or (deleting and not _has_finalizer(raw)):
             return None
         await self._see_config_maps(key, self._documents.config_maps_of(raw))
         status = _status(raw)
@@ -47,6 +52,7 @@ class Gatherer:
         now = self._clock()
         requested: str | None = None
         former_jobs: tuple[Job, ...] = ()
+        ended_jobs: tuple[Job, ...] = ()
         if not isinstance(inputs, Problem):
             requested = refresh_requested(raw["metadata"].get("annotations", {}))
             if not is_v1(inputs.image):  # whose builder brings its root filesystem with it
@@ -58,7 +64,8 @@ class Gatherer:
                 refresh_job = others[0] if others else None
             image_name = image_job_name(key[1], inputs.identities.build_hash)
             image_job = await self._job(key[0], image_name, status, owner=raw)
-            former_jobs = self._former_jobs(key, image_name, raw)
+            ended_jobs = self._ended_jobs(key, image_name, raw) if _keeps_failures(inputs.image.spec) else ()
+            former_jobs = self._former_jobs(key, "" if deleting else image_name, raw)
         return State(
             now=now,
             identity=_identity(raw),
@@ -71,7 +78,14 @@ class Gatherer:
             image_job=image_job,
             refresh_job=refresh_job,
             refresh_requested=requested,
+            removal_job=await self._job(key[0], removal_job_name(raw["metadata"]["uid"]), status, owner=None),
+            references=self._store.references,
+            pins=_pins(raw),
+            has_finalizer=_has_finalizer(raw),
+            deleting=deleting,
+            namespace_ends=key[0] in self._store.ending_namespaces,
             former_jobs=former_jobs,
+            ended_jobs=ended_jobs,
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),
         )
@@ -115,6 +129,15 @@ class Gatherer:
             if "deletionTimestamp" not in raw["metadata"]
         )
 
+    def _ended_jobs(self, key: Key, current: str, image: Object) -> tuple[Job, ...]:
+        """The image's own Jobs that have ended and are not its current one, unless that went well."""
+        return tuple(
+            observe(raw, [pod for _, pod in self._store.pods.indexed(*name)], self._store.progress)
+            for name, raw in self._store.jobs.indexed(*key)
+            if is_owned(raw, image) and has_ended(raw) and "deletionTimestamp" not in raw["metadata"]
+            if name[1] != current or image.get("status", {}).get("phase") == "Ready"
+        )
+
     async def _pods(self, namespace: str, name: str, job: Object) -> list[Object]:
         """The pods of the Job's name; asked for again where the Job's end was seen before its pod's."""
         pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
@@ -149,6 +172,22 @@ def _identity(raw: Object) -> Identity:
     return Identity(
         metadata["namespace"], metadata["name"], metadata["uid"], metadata["generation"], metadata["resourceVersion"]
     )
+
+
+def _keeps_failures(spec: AirshipImageSpec) -> bool:
+    return spec.retention is not None and spec.retention.failures is not None
+
+
+def _has_finalizer(image: Object) -> bool:
+    return FINALIZER in image["metadata"].get("finalizers", ())
+
+
+def _pins(image: Object) -> frozenset[str]:
+    """Where they cannot be read, which the documents say, all artifacts are pinned."""
+    try:
+        return pins(image["metadata"].get("annotations", {}))
+    except InputError:
+        return frozenset({""})
 
 
 def _rolls(image: Object) -> bool:

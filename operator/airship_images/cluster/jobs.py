@@ -16,9 +16,6 @@ from airship_images.plan.actions import StartBuild
 from airship_images.plan.jobs import PHASES
 from airship_images.plan.state import Identity
 
-KEEP_FINISHED: Final = 3600
-"""Seconds after which Kubernetes removes a finished Job; status and the store remember what matters."""
-
 INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
 PULL_SECRETS: Final = "/pull-secrets"
 REQUESTS: Final = {"refresh": "rootfs.yaml", "rootfs": "rootfs.yaml", "image": "build.yaml", "airship-v1": "build.yaml"}
@@ -84,7 +81,7 @@ def manifest(action: StartBuild, image: Identity, settings: JobSettings) -> Obje
             "completions": 1,
             "parallelism": 1,
             "activeDeadlineSeconds": int(action.timeout.total_seconds()),
-            "ttlSecondsAfterFinished": KEEP_FINISHED,
+            "ttlSecondsAfterFinished": int(action.keep_finished.total_seconds()),
             "template": {
                 "metadata": {"labels": names},
                 "spec": {
@@ -122,7 +119,7 @@ def owned(build_hash: str | None, image: Identity) -> Object:
 def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> Object:
     if phase == "airship-v1" and action.v1:
         network = _network(settings) | ({"PACKAGE_MIRROR": settings.mirror} if settings.mirror else {})
-        resources = _resources(action.resources or settings.resources)
+        resources = resources_of(action.resources or settings.resources)
         mounts = [_mount("ca-bundle", CA_FOLDER, read_only=True)] if settings.ca_bundle else []
         return upstream_job.container(action.v1, network, resources, mounts)
     view = VIEWS[phase]
@@ -136,7 +133,7 @@ def _container(phase: BuildPhase, action: StartBuild, settings: JobSettings) -> 
         "command": ["python3", "-m", "airship_builder", phase],
         "args": ["--request", f"{INPUTS}/{REQUESTS[action.kind]}", *limit, *mirror],
         "env": [{"name": name, "value": value} for name, value in environment.items()],
-        "resources": _resources(action.resources or settings.resources),
+        "resources": resources_of(action.resources or settings.resources),
         "securityContext": {"privileged": False, "allowPrivilegeEscalation": False},
         "terminationMessagePolicy": "File",
         "volumeMounts": _mounts(phase, action, settings),
@@ -211,5 +208,6 @@ def _mount(volume: str, path: str, *, read_only: bool = False) -> Object:
     return {"name": volume, "mountPath": path, **({"readOnly": True} if read_only else {})}
 
 
-def _resources(resources: Resources) -> Mapping[str, Any]:
+def resources_of(resources: Resources) -> Mapping[str, Any]:
+    """As a container has them."""
     return resources.model_dump(exclude_none=True, by_alias=True)

@@ -14,6 +14,7 @@ from airship_images.cluster.uses import Uses
 from airship_images.plan.eligibility import MachineTemplate, Objection
 from airship_images.plan.host_events import Standings
 from airship_images.plan.hosts import Host, read
+from airship_images.plan.references import References
 from airship_images.plan.state import Check
 
 Key = tuple[str, str]
@@ -157,6 +158,10 @@ class Store:
         """Why the API server did not let us write to a host when we tried last."""
         self.standings: dict[Key, Standings] = {}
         """By image: how its hosts stood when we looked last."""
+        self.references: References | None = None
+        """Who names which artifacts, as was looked last."""
+        self.ending_namespaces: set[str] = set()
+        """Those that the API server does not let us create anything in, since they are deleted as a whole."""
         self._shared_jobs = Uses()
         self._config_maps = Uses()
 

@@ -14,6 +14,7 @@ from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.lease import Lease
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.profiles import Profiles
+from airship_images.cluster.references import Referrers
 from airship_images.cluster.resync import CLUSTER_API, remove_old_inputs, resync
 from airship_images.cluster.store import Key, Store
 from airship_images.controller import handlers
@@ -62,6 +63,13 @@ class Operator:
             self._store,
             settings.jobs,
             _now,
+            referrers=Referrers(
+                client,
+                self._store,
+                _now,
+                namespaces=tuple(settings.namespaces),
+                host_namespaces=tuple(settings.rollout_namespaces),
+            ),
             require_lease=require_lease,
             lease_is_fresh=lambda: lease.renewed_within(PATCH_FRESHNESS),
             checked=self._queue.add,

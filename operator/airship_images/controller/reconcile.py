@@ -73,11 +73,11 @@ class Reconciler:
             held_back = await self._applier.apply(state, found)
         finally:
             self._line.settle(key)
-        if held_back == 0 and not found.starts_build:
+        if held_back == 0 and not found.leaves_status:
             metrics.count_builds(state.status, found.status)
         for action in found.actions:
             metrics.ACTIONS.labels(type(action).__name__).inc()
-        if found.starts_build:
+        if found.leaves_status:
             self._queue.add(key)
         if found.wake_after is not None:
             self._queue.add_after(key, found.wake_after.total_seconds())

@@ -8,7 +8,7 @@ from typing import Literal
 from airship_images.api.airshipimage import Resources
 from airship_images.plan.host_patch import PatchHost
 
-JobKind = Literal["refresh", "rootfs", "image", "airship-v1"]
+JobKind = Literal["refresh", "rootfs", "image", "airship-v1", "prune"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class StartBuild:
     v1: UpstreamBuilder | None
     """The builder of the phase airship-v1; None for our own engine."""
     timeout: timedelta
+    keep_finished: timedelta
+    """After its end it is there for so long."""
     resources: Resources | None
     node_selector: Mapping[str, str]
     output_claim: str
@@ -73,4 +75,31 @@ class CheckURL:
     """What its first and last bytes were when all of them were right: then only these are fetched again."""
 
 
-Action = CreateInputs | StartBuild | DeleteJob | CheckURL | PatchHost
+@dataclass(frozen=True)
+class FindReferences:
+    """List all that may refer to an artifact, and note which digests are named."""
+
+
+@dataclass(frozen=True)
+class RemoveArtifacts:
+    """Create the Job `name`, which removes `digests` (64 hex digits each) after another look at each."""
+
+    name: str
+    image: str
+    digests: tuple[str, ...]
+    before: str
+    """RFC 3339: what is published again later than this stays."""
+    builder_image: str
+    output_claim: str
+    resources: Resources | None
+    node_selector: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SetFinalizer:
+    """Have our finalizer on the image, beside those of others, or not."""
+
+    present: bool
+
+
+Action = CreateInputs | StartBuild | DeleteJob | CheckURL | PatchHost | FindReferences | RemoveArtifacts | SetFinalizer

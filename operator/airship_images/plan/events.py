@@ -40,6 +40,7 @@ def events(
         *(Event("Normal", Reason.SUPERSEDED, f"Job {name} is stopped: a newer spec is built") for name in stopped),
         *((Event("Normal", Reason.BUILDING, rebuilt),) if rebuilt else ()),
         *_transitions(before, after),
+        *_retired(before, after),
     )
 
 
@@ -56,6 +57,22 @@ def _transitions(before: AirshipImageStatus, after: AirshipImageStatus) -> Itera
     rolled, former = _condition(after, "RolledOut"), _condition(before, "RolledOut")
     if rolled is not None and rolled.reason in TOLD and (former is None or former.reason != rolled.reason):
         yield Event("Warning" if rolled.reason in STOPS else "Normal", rolled.reason, rolled.message)
+
+
+def _retired(before: AirshipImageStatus, after: AirshipImageStatus) -> Iterator[Event]:
+    former = {each.digest: each for each in before.history}
+    for entry in after.history:
+        if entry.withdrawn_at and entry.digest in former and former[entry.digest].withdrawn_at is None:
+            yield Event(
+                "Normal", Reason.WITHDRAWN, f"{entry.digest} is withdrawn, and removed later if nothing names it"
+            )
+    left = {each.digest for each in after.history}
+    for entry in before.history:
+        if entry.withdrawn_at and entry.digest not in left:
+            yield Event("Normal", Reason.REMOVED, f"{entry.digest} is removed from the store")
+    blocked, told = _condition(after, "RetentionBlocked"), _condition(before, "RetentionBlocked")
+    if blocked is not None and (told is None or told.message != blocked.message):
+        yield Event("Warning", blocked.reason, blocked.message)
 
 
 def _condition(status: AirshipImageStatus, kind: str) -> Condition | None:

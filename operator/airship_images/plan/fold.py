@@ -9,9 +9,10 @@ from typing import Final, Literal
 
 from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.reasons import Reason
-from airship_images.api.status import AirshipImageStatus, Condition, HistoryEntry, ImageStatus, PlanStatus
+from airship_images.api.status import AirshipImageStatus, Condition, ImageStatus, PlanStatus
 from airship_images.plan.explain import explain
 from airship_images.plan.progress import build_status
+from airship_images.plan.removal import BLOCKED, Retained
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.rollout import RolloutOutcome
@@ -19,7 +20,6 @@ from airship_images.plan.steps.schedule import Scheduled
 from airship_images.plan.texts import sentence, timestamp
 from airship_images.spec import Prepared
 
-HISTORY: Final = 10
 STAGES: Final = ("InputsReady", "Built", "Verified", "Published")
 _BUSY: Final = {"InputsReady": "Pending", "Built": "Building", "Verified": "Verifying", "Published": "Publishing"}
 
@@ -50,6 +50,7 @@ class Outcome:
     ahead: RolloutOutcome
     """The rollout of the image that is being built, if there is one."""
     scheduled: Scheduled
+    retained: Retained
 
 
 def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
@@ -73,9 +74,30 @@ def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
         build=build_status(state, last.step),
         plan=_ahead(state, last, outcome.ahead),
         hosts=rolled.hosts,
-        history=_history(state, published),
-        conditions=[_condition(state, finding) for finding in (*_findings(links, rolled), *_outdated(state))],
+        history=list(outcome.retained.history),
+        conditions=[
+            _condition(state, finding)
+            for finding in (*_findings(links, rolled), *_outdated(state), *_blocked(outcome.retained))
+        ],
     )
+
+
+def fold_deletion(state: State, retained: Retained) -> AirshipImageStatus:
+    """The status of an image that goes: it offers nothing any more."""
+    gone = _Finding("Ready", "False", Reason.WITHDRAWN, "it is deleted, and its artifacts with it")
+    findings = (gone, *_blocked(retained))
+    return state.status.model_copy(
+        update={
+            "phase": "Deleting",
+            "image": None,
+            "history": list(retained.history),
+            "conditions": [_condition(state, finding) for finding in findings],
+        }
+    )
+
+
+def _blocked(retained: Retained) -> list[_Finding]:
+    return [_Finding(BLOCKED, "True", *retained.trouble)] if retained.trouble else []
 
 
 def _ahead(state: State, last: Link, ahead: RolloutOutcome) -> PlanStatus | None:
@@ -155,22 +177,3 @@ def _condition(state: State, finding: _Finding) -> Condition:
         last_transition_time=timestamp(state.now) if moved or before is None else before.last_transition_time,
         observed_generation=state.identity.generation,
     )
-
-
-def _history(state: State, published: ImageStatus | None) -> list[HistoryEntry]:
-    """The newest first; what is published now may be verified only since."""
-    history = state.status.history
-    if published is None:
-        return history
-    is_known = bool(history) and (history[0].digest, history[0].url) == (published.digest, published.url)
-    newest = HistoryEntry(
-        digest=published.digest,
-        url=published.url,
-        published_at=history[0].published_at if is_known else timestamp(state.now),
-        format=published.format,
-        size=published.size,
-        verified=published.verified,
-        build_hash=published.build_hash,
-        spec_hash=published.spec_hash,
-    )
-    return [newest, *history[is_known:]][:HISTORY]

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from airship_images.api.build import SHORT_HASH, BuildFailure, BuildPhase, BuildResult, Progress, Resolution
+from airship_images.api.build import (
+    SHORT_HASH,
+    BuildFailure,
+    BuildPhase,
+    BuildResult,
+    Progress,
+    Removal,
+    Resolution,
+)
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import JobKind
 
@@ -13,6 +21,7 @@ PHASES: Final[dict[JobKind, tuple[BuildPhase, ...]]] = {
     "refresh": ("resolve",),
     "rootfs": ("fetch", "rootfs", "commit"),
     "image": ("disk", "configure", "boot", "publish"),
+    "prune": ("prune-output",),
     "airship-v1": ("hand-over", "airship-v1", "take-in", "boot", "publish"),
 }
 """The containers of each Job, in the order in which they run."""
@@ -44,6 +53,8 @@ class Job:
     result: BuildResult | None = None
     resolution: Resolution | None = None
     """What a Job of kind refresh has found."""
+    removal: Removal | None = None
+    """What a Job of kind prune has removed."""
     failure: BuildFailure | None = None
     trouble: Trouble | None = None
     """Why none of its containers runs yet, where something is in their way."""
@@ -67,6 +78,11 @@ def refresh_job_name(rootfs_hash: str, time: str) -> str:
     """The Job that looks for newer packages at `time`, for all images that have this root filesystem."""
     digest = hashlib.sha256(f"{rootfs_hash}/{time}".encode()).hexdigest()
     return f"refresh-{digest[:SHORT_HASH]}"
+
+
+def removal_job_name(image_uid: str) -> str:
+    """The one Job at a time that removes artifacts of this very image."""
+    return f"prune-{hashlib.sha256(image_uid.encode()).hexdigest()[:SHORT_HASH]}"
 
 
 def image_job_name(image: str, build_hash: str) -> str:

@@ -6,18 +6,22 @@ from typing import Final
 
 from airship_images.api.status import AirshipImageStatus, ImageStatus
 from airship_images.plan import checking
-from airship_images.plan.actions import Action, StartBuild
+from airship_images.plan.actions import Action, SetFinalizer, StartBuild
 from airship_images.plan.desired import Withheld, desired, is_pinned
 from airship_images.plan.events import Event, events
 from airship_images.plan.explain import expected, why
-from airship_images.plan.fold import Link, Outcome, fold
+from airship_images.plan.fold import Link, Outcome, fold, fold_deletion
+from airship_images.plan.history import history
 from airship_images.plan.host_events import Standings, moved, standings
 from airship_images.plan.rolling import RolledOut, RolloutState, Round, look
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.build import build
+from airship_images.plan.steps.deletion import deletion, finalizer
+from airship_images.plan.steps.failures import failures
 from airship_images.plan.steps.inputs import inputs
 from airship_images.plan.steps.publish import artifact, publish
+from airship_images.plan.steps.retention import retention
 from airship_images.plan.steps.rollout import RolloutOutcome, rollout
 from airship_images.plan.steps.schedule import schedule
 from airship_images.plan.steps.supersede import deletions, supersede
@@ -37,6 +41,7 @@ class Plan:
     """`actions` in order, then `status` if the stored one differs; then nothing until an event or `wake_after`.
 
     A plan that starts a Job leaves the status to the next look, at once: in a burst all Jobs come before any status.
+    So does one that changes the image's finalizers, and with them the version that the status would be written on.
     """
 
     actions: tuple[Action, ...]
@@ -47,13 +52,15 @@ class Plan:
     wake_after: timedelta | None
 
     @property
-    def starts_build(self) -> bool:
-        """Is there a Job to be started?"""
-        return any(isinstance(action, StartBuild) for action in self.actions)
+    def leaves_status(self) -> bool:
+        """Is the status written after another look, at once?"""
+        return any(isinstance(action, StartBuild | SetFinalizer) for action in self.actions)
 
 
 def plan(state: State) -> Plan:
     """The same state gives the same plan, and a plan that was carried out gives, planned again, no action."""
+    if state.deleting:
+        return _deletion(state)
     links: list[Link] = []
     for condition, step in CHAIN:
         links.append(Link(condition, step(state)))
@@ -68,9 +75,13 @@ def plan(state: State) -> Plan:
     ahead = rolled if stays else _ahead(state, rolled)
     checks = checking.due(state, wanted) if isinstance(wanted, ImageStatus) and rolled.wants_check else ()
     of_chain = tuple(action for link in links for action in link.step.actions)
-    scheduled = schedule(state, settled=isinstance(last, Done) or (isinstance(last, Failed) and not last.retry_after))
-    actions = (*deletions(stopped), *of_chain, *checks, *rolled.patches, *scheduled.actions)
-    status = fold(state, Outcome(links, published, rolled, ahead, scheduled))
+    ended = isinstance(last, Done) or (isinstance(last, Failed) and last.retry_after is None)
+    scheduled = schedule(state, settled=ended)
+    retained = retention(state, history(state, published), settled=isinstance(last, Done))
+    surplus = failures(state)
+    beside = (*scheduled.actions, *retained.actions, *surplus.actions, *finalizer(state, retained.history))
+    actions = (*deletions(stopped), *of_chain, *checks, *rolled.patches, *beside)
+    status = fold(state, Outcome(links, published, rolled, ahead, scheduled, retained))
     return Plan(
         actions=actions,
         status=status,
@@ -79,7 +90,9 @@ def plan(state: State) -> Plan:
             *(moved(state.fleet.seen, rolled.assessments, wanted.digest) if isinstance(wanted, ImageStatus) else ()),
         ),
         standings=standings(rolled.assessments),
-        wake_after=_earliest(_wait(last), rolled.wake_after, scheduled.wake_after),
+        wake_after=_earliest(
+            _wait(last), rolled.wake_after, scheduled.wake_after, retained.wake_after, surplus.wake_after
+        ),
     )
 
 
@@ -96,6 +109,13 @@ def _rolled(state: State, wanted: ImageStatus | Withheld | None) -> RolloutOutco
     if isinstance(wanted, Withheld):
         return RolloutOutcome(RolledOut("False", wanted.reason, wanted.message))
     return rollout(_rollout_state(state, wanted))
+
+
+def _deletion(state: State) -> Plan:
+    retained = deletion(state)
+    status = fold_deletion(state, retained)
+    told = (*events(state.status, status, stopped=(), rebuilt=None), *retained.events)
+    return Plan(retained.actions, status, told, standings=standings(()), wake_after=retained.wake_after)
 
 
 def _rebuilt(state: State, actions: tuple[Action, ...]) -> str | None:

@@ -15,6 +15,7 @@ from airship_images.plan.texts import sentence, timestamp
 
 SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
     "resolve": (0, 0),
+    "prune-output": (0, 0),
     "fetch": (0, 15),
     "rootfs": (15, 40),
     "commit": (40, 50),

@@ -13,6 +13,7 @@ from airship_images.plan.eligibility import Claim, MachineTemplate, Objection
 from airship_images.plan.hosts import Host
 from airship_images.plan.jobs import Job
 from airship_images.plan.line import Turn
+from airship_images.plan.references import References
 from airship_images.plan.served import Served
 from airship_images.plan.standing import Standing
 from airship_images.spec import Prepared
@@ -92,6 +93,8 @@ class State:
     """The generation of each NodeProfile that the image names and that is there."""
     rootfs_job: Job | None = None
     image_job: Job | None = None
+    ended_jobs: tuple[Job, ...] = ()
+    """Jobs of builds of the image that have ended, but for the current one; known where failed ones are to be kept."""
     refresh_job: Job | None = None
     """The one that looks for newer packages for what is due."""
     refresh_requested: str | None = None
@@ -101,6 +104,17 @@ class State:
     checks: Mapping[str, Check] = field(default_factory=dict)
     """What the URLs of this image's artifacts answered last; after a restart, nothing."""
     fleet: Fleet = Fleet()
+    removal_job: Job | None = None
+    """The one that removes artifacts of the image."""
+    references: References | None = None
+    """Who names which artifacts, as was looked last; None: nobody has looked yet."""
+    pins: frozenset[str] = frozenset()
+    """The beginnings of the digests of artifacts that stay."""
+    has_finalizer: bool = False
+    deleting: bool = False
+    """Was the image deleted, and waits for our finalizer?"""
+    namespace_ends: bool = False
+    """Is nothing created in its namespace any more, because it is deleted as a whole?"""
     turn: Turn | None = None
     """The place in the line where only so many builds may run at once; None: one more may start."""
 

@@ -40,6 +40,7 @@ UNHASHED: Final = (
     "rollout",
     "schedule",  # what it finds is in rootfsHash
     "retention",
+    "deletionPolicy",
     "suspend",
 )
 LATER_PHASES: Final = ("disk", "configure", "boot", "publish")

@@ -172,6 +172,7 @@ def test_rights_are_these_and_no_more() -> None:
     assert rules(manifests, "airship-images") == [
         ("airshipimages", "list watch"),
         ("nodeprofiles", "list watch"),
+        ("airshipimages", "patch"),
         ("airshipimages/status", "patch"),
         ("nodeprofiles/status", "patch"),
         ("configmaps", "get list watch create delete"),
@@ -180,6 +181,9 @@ def test_rights_are_these_and_no_more() -> None:
         ("pods", "list watch"),
         ("pods/log", "get"),
         ("events", "create"),
+        ("baremetalhosts", "list"),
+        ("dataimages", "list"),
+        ("metal3machinetemplates", "list"),
     ]
     (updated,) = (
         each for each in one(manifests, "ClusterRole", "airship-images")["rules"] if "update" in each["verbs"]
@@ -187,6 +191,7 @@ def test_rights_are_these_and_no_more() -> None:
     assert updated["resourceNames"] == ["airship-images-catalogue"]
     assert rules(manifests, "airship-images-rollout") == [
         ("baremetalhosts", "get list watch patch"),
+        ("dataimages", "list"),
         ("metal3machinetemplates", "list watch"),
     ]
 

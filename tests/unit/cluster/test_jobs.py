@@ -25,6 +25,7 @@ def an_action(**changed: Any) -> StartBuild:
         "builder_image": "builder:1",
         "v1": None,
         "timeout": timedelta(minutes=30),
+        "keep_finished": timedelta(hours=1),
         "resources": None,
         "node_selector": {"disk": "fast"},
         "output_claim": "output",

@@ -21,6 +21,7 @@ def start(job: str) -> StartBuild:
     fields: dict[str, Any] = {"kind": "rootfs", "name": job, "rootfs_hash": "a" * 64, "build_hash": None, "attempt": 1}
     job_fields: dict[str, Any] = {
         "timeout": timedelta(hours=1),
+        "keep_finished": timedelta(hours=1),
         "resources": None,
         "node_selector": {},
         "output_claim": "output",

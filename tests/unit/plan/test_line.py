@@ -113,7 +113,7 @@ def test_how_long_an_image_has_waited_is_kept_in_status() -> None:
 def test_an_image_whose_turn_comes_starts_as_the_same_try() -> None:
     waiting = written(replace(a_state(), turn=Turn(1, 1, 4)))
     started = plan(replace(waiting, turn=None))
-    assert started.starts_build
+    assert started.leaves_status
     running = plan(replace(waiting, turn=None, rootfs_job=rootfs_job(waiting, phase="fetch")))
     assert running.status.build is not None
     assert (running.status.build.attempt, running.status.build.queue_position) == (1, None)

@@ -30,7 +30,7 @@ def stopped(state: State) -> list[str]:
 def test_a_newer_spec_stops_the_running_job_unless_it_publishes(phase: BuildPhase | None, *, is_stopped: bool) -> None:
     state = replace(NEWER, former_jobs=(former(phase),))
     assert stopped(state) == (["worker-former"] if is_stopped else [])
-    assert plan(state).starts_build, "the newer one waits for nothing"
+    assert plan(state).leaves_status, "the newer one waits for nothing"
 
 
 def test_that_a_job_was_stopped_is_said_in_an_event() -> None:

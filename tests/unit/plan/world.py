@@ -62,7 +62,7 @@ class World:
         for action in found.actions:
             self._do(action)
             self._survive()
-        if found.status != self.status and not found.starts_build:
+        if found.status != self.status and not found.leaves_status:
             self.status = found.status
             self._survive()
         return found

@@ -13,6 +13,7 @@ from airship_images.plan.retry import after_failure, start
 from airship_images.plan.running import begun, running
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
+from airship_images.plan.steps.failures import USUALLY, kept_for
 from airship_images.spec import Prepared
 from airship_images.spec.airship_v1 import IMAGE_TYPES, is_v1
 from airship_images.spec.seed import seed_names
@@ -78,6 +79,7 @@ def start_build(state: State, prepared: Prepared, kind: JobKind, name: str, atte
         builder_image=(None if kind == "airship-v1" else builder.image) or state.policy.builder_image,
         v1=_upstream(prepared.image),
         timeout=duration(builder.timeout) if builder.timeout else TIMEOUT,
+        keep_finished=USUALLY if kind in SHARED else kept_for(state),
         resources=builder.resources,
         node_selector=builder.node_selector or {},
         output_claim=state.output_claim,
