@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-SUITES = {"builder": ("builder", "growth", "peer"), "operator": ("operator",)}
+SUITES = {"builder": ("builder", "growth", "peer"), "operator": ("operator", "scale")}
 
 
 def main() -> int:

@@ -65,7 +65,10 @@ class Documents:
             former = self._made(raw, image, wish, MappingProxyType({**PHASE_VERSIONS, **status.phases}))
             if isinstance(former, Prepared) and self._is_begun(raw, status, former.identities.build_hash):
                 return image.spec, former
-        return image.spec, self._made(raw, image, wish, PHASE_VERSIONS)
+        found = self._made(raw, image, wish, PHASE_VERSIONS)
+        if isinstance(found, Prepared) and not self._is_begun(raw, status, found.identities.build_hash):
+            return image.spec, _that_fits(found)  # what is begun has its inputs in the cluster, or needs them no more
+        return image.spec, found
 
     def _is_begun(self, raw: Object, status: AirshipImageStatus, build_hash: str) -> bool:
         """Is this build published, or is its Job there?"""
@@ -134,15 +137,22 @@ class Documents:
             if isinstance(profile, NodeProfile):
                 profiles[name] = profile
         try:
-            prepared = make(profiles)
-            check_size(prepared.rootfs_files)
-            check_size(prepared.image_files)
+            return make(profiles)
         except InputError as error:
             return Problem(error.reason, error.message)
-        return prepared
 
     def _valid(self, raw: Object) -> AirshipImage | NodeProfile | Problem:
         return self._validated.get(_version(raw), lambda: _read(raw))
+
+
+def _that_fits(prepared: Prepared) -> Prepared | Problem:
+    """The same, if its inputs have room in the cluster."""
+    try:
+        check_size(prepared.rootfs_files)
+        check_size(prepared.image_files)
+    except InputError as error:
+        return Problem(error.reason, error.message)
+    return prepared
 
 
 class _Recent(Generic[Value]):

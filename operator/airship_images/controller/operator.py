@@ -1,6 +1,7 @@
 """The parts of a working operator, and how they hang together while it holds the Lease."""
 
 import asyncio
+import gc
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -125,6 +126,7 @@ class Operator:
         for seconds in FIRST_LIST:
             try:
                 await self._resync()
+                gc.freeze()  # most of what was listed stays, and need not be looked through for garbage
             except API_ERRORS as error:
                 log.warning("could not list everything, again in %.1f s: %s", seconds, message(error))
                 await asyncio.sleep(seconds)

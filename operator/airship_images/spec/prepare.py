@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from pydantic import ValidationError
@@ -30,18 +31,24 @@ from airship_images.spec.tree import NODE, Data, Tree, plain
 
 @dataclass(frozen=True)
 class Prepared:
-    """An image that can be built: its node, its hashes, and the rendered inputs by file name."""
+    """An image that can be built: its node, its hashes, and its inputs."""
 
     image: AirshipImage
     node: EffectiveNode
     identities: Identities
-    files: Mapping[str, str]
+    contents: Contents
+    """The keys of ConfigMaps that are in it."""
     trigger: str
     """What asked for this very build, beyond the documents; empty when nothing did."""
     packages: str
     """The digest of the packages that a schedule has found; empty when none has."""
     versions: Mapping[str, int]
     """Of the phases that build it."""
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """The rendered inputs by file name: made when they are asked for, which takes as long as all the rest."""
+        return render(self.image, self.node, self.identities, self.contents)
 
     @property
     def rootfs_files(self) -> Mapping[str, str]:
@@ -73,7 +80,7 @@ def prepare(
     packages: str = "",
     versions: Mapping[str, int] = PHASE_VERSIONS,
 ) -> Prepared:
-    """Composes, checks, identifies and renders `image` with the NodeProfiles and ConfigMaps of its namespace by name.
+    """Composes, checks and identifies `image` with the NodeProfiles and ConfigMaps of its namespace by name.
 
     `trigger` is empty or the time of a rebuild request; `packages` is empty, or the digest of those that a schedule has
     found; `versions` are those of the phases.
@@ -89,7 +96,7 @@ def prepare(
     if findings:
         raise SpecError(findings)
     identities = identify(image, plain(NODE, tree), versions, trigger, chosen, packages=packages)
-    return Prepared(image, node, identities, render(image, node, identities, chosen), trigger, packages, versions)
+    return Prepared(image, node, identities, chosen, trigger, packages, versions)
 
 
 def effective(image: AirshipImage, tree: Tree) -> EffectiveNode:

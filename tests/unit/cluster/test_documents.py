@@ -100,6 +100,12 @@ def test_an_upgrade_leaves_a_running_job_alone() -> None:
     assert made(status, store=store).versions == FORMER
 
 
+def test_the_inputs_of_what_is_published_are_not_rendered() -> None:
+    wanted = made()
+    assert "files" in vars(wanted)  # since what is still to be built must fit into the cluster
+    assert "files" not in vars(made(published(wanted.identities.build_hash)))
+
+
 def test_the_next_change_takes_the_present_builder() -> None:
     former = by_former_builder()
     changed = made(published(former.identities.build_hash), spec={"verify": {"boot": False}})
