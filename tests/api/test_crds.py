@@ -165,6 +165,9 @@ REFUSED = {
     ),
     "an output with no target": (an_image(output={}), "expected one of pvc and registry"),
     "a name of 41 characters": (an_image() | {"metadata": {"name": "a" * 41, "namespace": "default"}}, "at most 40"),
+    "no host at once": (an_image(rollout={"maxUnavailable": 0}), "spec.rollout.maxUnavailable"),
+    "a share of no host": (an_image(rollout={"maxUnavailable": "0%"}), "spec.rollout.maxUnavailable"),
+    "a share of more hosts than there are": (an_image(rollout={"maxUnavailable": "101%"}), "rollout.maxUnavailable"),
     "one profile twice": (an_image(profiles=[{"name": "a"}, {"name": "a"}]), "Duplicate value"),
     "one sysctl twice": (a_profile(kernel={"sysctl": [{"name": "a"}, {"name": "a"}]}), "Duplicate value"),
     "one package twice": (a_profile(software={"packages": ["aa", "aa"]}), "Duplicate value"),
@@ -180,6 +183,12 @@ REFUSED = {
 @pytest.mark.parametrize(("refused", "says"), REFUSED.values(), ids=REFUSED)
 def test_the_api_server_refuses(api: Api, refused: dict[str, Any], says: str) -> None:
     assert says in api.refusal(refused)
+
+
+@pytest.mark.parametrize("at_once", [1, 1000, "1%", "25%", "100%"])
+def test_hosts_at_once_are_a_number_or_a_percentage(api: Api, at_once: int | str) -> None:
+    document = yaml.safe_dump(an_image(rollout={"maxUnavailable": at_once}))
+    api.says("apply", "--dry-run=server", "--filename=-", text=document)
 
 
 def test_a_large_profile_within_the_bounds_is_taken(api: Api) -> None:

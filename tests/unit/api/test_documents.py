@@ -192,6 +192,13 @@ def test_a_document_is_invalid_for(text: str, expected: list[tuple[str, str, str
     assert [(one.path.partition(": ")[2], one.found, one.expected) for one in findings(text)] == expected
 
 
+@pytest.mark.parametrize("wrong", ["0", "1001", "0%", "101%", "1.5", "true", "'5'", "[1]"])
+def test_hosts_at_once_are_a_number_or_a_percentage(wrong: str) -> None:
+    (finding,) = findings(f"{IMAGE}  rollout: {{maxUnavailable: {wrong}}}\n")
+    assert finding.path == "AirshipImage/worker: spec.rollout.maxUnavailable"
+    assert finding.expected == "a number from 1 to 1000, or a percentage from '1%' to '100%'"
+
+
 def test_a_file_name_that_leaves_its_folder_says_so() -> None:
     (finding,) = findings(IMAGE.replace("worker.qcow2", "../../x"))
     assert finding.reason is Reason.UNSAFE_FILE_NAME
