@@ -131,6 +131,7 @@ def test_an_earlier_digest_is_given_to_the_next_host_and_nothing_is_built(
     metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
 ) -> None:
     first = publish(kube, kubelet, job_of)
+    eventually(lambda: history(kube) == [f"sha256:{first}"], "the first in the history")
     kube.apply(a_profile(system={"banners": {"login": "welcome"}}))
     newer = eventually(lambda: [name for name in kube.names("Job") if runs(kube, name)], "a Job for the change")
     second = kubelet.finishes_image(newer[0], b"another qcow2")
