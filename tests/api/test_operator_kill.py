@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from airship_images.api.build import BuildFailure
 from airship_images.cluster.catalogue import CONFIG_MAP, read
 from tests.api.documents import a_profile, an_image, condition
 from tests.api.kube import Json, Kube, eventually
@@ -82,6 +84,18 @@ def changes_its_mind(story: Story) -> None:
     story.becomes_ready()
 
 
+def tries_again(story: Story) -> None:
+    """The first try fails by bad luck, an hour ago by the node's clock, so that the next one is due."""
+    story.kube.apply(a_profile(), an_image())
+    first = story.running("rootfs-")
+    uid = story.kube.get("Job", first)["metadata"]["uid"]
+    bad_luck = BuildFailure(phase="fetch", reason="MirrorFailed", message="503", retryable=True)
+    Kubelet(story.kube, story.kubelet.store, ahead=timedelta(hours=-1)).fails(first, bad_luck)
+    story.kubelet.finishes_rootfs(story.running("rootfs-", but=frozenset({uid})))
+    story.kubelet.finishes_image(story.running("worker-"))
+    story.becomes_ready()
+
+
 def outcome(kube: Kube) -> Json:
     """What must be the same, whoever was killed when: Jobs and their tries, inputs, and what status says."""
     status = kube.get("AirshipImage", "worker")["status"]
@@ -96,7 +110,7 @@ def outcome(kube: Kube) -> Json:
     }
 
 
-STORIES = (builds, changes_its_mind)
+STORIES = (builds, changes_its_mind, tries_again)
 
 
 @pytest.mark.parametrize("tell", STORIES, ids=lambda tell: tell.__name__)

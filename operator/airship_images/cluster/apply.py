@@ -131,7 +131,8 @@ class Applier:
             case StartBuild():
                 await self._start_build(action, image)
             case DeleteJob():
-                await self._client.delete(JOBS, image.namespace, action.name, action.uid)
+                if await self._client.delete(JOBS, image.namespace, action.name, action.uid):
+                    self._forget(action, image)
                 log.info("deleted Job %s", action.name)
             case CheckURL():
                 self._check(action, (image.namespace, image.name))
@@ -141,6 +142,12 @@ class Applier:
                 await self._remove_artifacts(action, image.namespace)
             case SetFinalizer():
                 await self._set_finalizer(image, present=action.present)
+
+    def _forget(self, action: DeleteJob, image: Identity) -> None:
+        """Just after a start no watch may have told of the Job yet, and then none tells that it is gone."""
+        metadata = {"namespace": image.namespace, "name": action.name, "uid": action.uid}
+        if self._store.jobs.remove({"metadata": metadata}):
+            self._checked((image.namespace, image.name))
 
     async def _create_inputs(self, action: CreateInputs, image: Identity) -> None:
         """A ConfigMap that is there already holds the same bytes, since its name is their hash, if it is ours."""

@@ -204,14 +204,19 @@ class Client:
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
         return await self._json("PATCH", path, query=query, body=body, content_type="application/apply-patch+yaml")
 
-    async def delete(self, resource: Resource, namespace: str, name: str, uid: str) -> None:
-        """Delete this one object and, in the background, what it owns; another of the same name is left alone."""
+    async def delete(self, resource: Resource, namespace: str, name: str, uid: str) -> bool:
+        """Delete this one object and, in the background, what it owns; another of the same name is left alone.
+
+        Is it gone? What has finalizers stays for a while.
+        """
         body = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
         try:
-            await self._json("DELETE", resource.path(namespace, name), body=body)
+            left = await self._json("DELETE", resource.path(namespace, name), body=body)
         except ApiException as error:
             if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
                 raise
+            return bool(error.status == HTTPStatus.NOT_FOUND)
+        return left.get("kind") == "Status"
 
     async def log(self, namespace: str, pod: str, container: str) -> AsyncIterator[str]:
         """The lines of a container's log, as they come."""
