@@ -15,6 +15,7 @@ from tests.api.faulty_proxy import FaultyProxy
 from tests.api.kube import Json, Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess
+from tests.api.test_operator_rights import ACCOUNT, LEASE, NAMESPACE, RIGHTS
 from tests.unit.chart.helm import one, render
 
 JobOf = Callable[[str], str]
@@ -24,8 +25,6 @@ OUTSIDE_FAILED = 3
 AWAY_SECONDS = 20
 """Longer than a Lease lasts, and than the one operator waits before it ends."""
 GROWTH_MIB = 8
-ACCOUNT = "system:serviceaccount:airship-images:airship-images"
-RIGHTS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 
 
 def is_ready(kube: Kube) -> bool:
@@ -91,16 +90,15 @@ def test_a_right_that_is_taken_away_stops_what_needs_it_and_nothing_else_and_for
 ) -> None:
     kube, manifests = kubelet.kube, [each for each in render() if each["kind"] in RIGHTS]
     lost = with_less(one(manifests, "ClusterRole", "airship-images"), jobs={"create", "watch"}, images={"watch"})
-    granted, taken = tmp_path / "granted.yaml", tmp_path / "taken.yaml"
+    namespace, granted, taken = (tmp_path / f"{name}.yaml" for name in ("namespace", "granted", "taken"))
+    namespace.write_text(yaml.safe_dump(NAMESPACE))
     granted.write_text(yaml.safe_dump_all(manifests))
     taken.write_text(yaml.safe_dump(lost))
-    kube.kubectl("create", "namespace", "airship-images")
+    kube.kubectl("apply", f"--filename={namespace}")
     kube.kubectl("apply", f"--filename={granted}")
     with (
         FaultyProxy(control_plane.url, control_plane.certificates, ACCOUNT, folder=tmp_path) as proxy,
-        an_operator(
-            kubeconfig=proxy.kubeconfig, lease={"name": "airship-images", "namespace": "airship-images"}
-        ) as operator,
+        an_operator(kubeconfig=proxy.kubeconfig, lease=LEASE) as operator,
     ):
         kube.kubectl("apply", f"--filename={taken}")
         time.sleep(1)
@@ -119,7 +117,6 @@ def test_a_right_that_is_taken_away_stops_what_needs_it_and_nothing_else_and_for
         eventually(partial(is_ready, kube), "Ready")
         assert operator.stop() == 0
     kube.kubectl("delete", f"--filename={granted}")
-    kube.kubectl("delete", "namespace", "airship-images", "--wait=false")
 
 
 def with_less(role: Json, **taken: set[str]) -> Json:
