@@ -1,6 +1,7 @@
 """The real operator, as a process of its own."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,12 +20,14 @@ import yaml
 
 BUILDER = "airship-images/builder:test"
 START_SECONDS = 40
+PORTS = range(20000, 32768)
+TRIES = 100
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def settings(base_url: str = "http://127.0.0.1:9/", **changed: Any) -> dict[str, Any]:
     """Settings as the chart renders them, on free loopback ports."""
-    health, metrics = free_port(), free_port()
+    health, metrics = free_ports(2)
     return {
         "builder": {"image": BUILDER, "allowedImages": ["airship-images/builder:other"]},
         "store": {"claimName": "airship-images", "baseURL": base_url},
@@ -156,6 +160,15 @@ class OperatorProcess:
         return self.process.wait(timeout=20)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+def free_ports(count: int) -> list[int]:
+    """Loopback ports that nothing listens on, none of those that the kernel gives away by itself meanwhile."""
+    ports = filter(_is_free, random.sample(PORTS, TRIES))
+    return list(islice(ports, count))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True

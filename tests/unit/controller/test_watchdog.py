@@ -13,7 +13,7 @@ from airship_images.cluster.store import Store, Table
 from airship_images.controller.health import answering
 from airship_images.controller.settings import Listen
 from airship_images.controller.watchdog import HEARD_WITHIN, STUCK_AFTER, Watchdog
-from tests.api.operator_process import free_port
+from tests.api.operator_process import free_ports
 
 LATER = 1e12
 """A moment, in seconds, after everything that happens here."""
@@ -115,7 +115,7 @@ def test_probes_tell_who_leads_and_what_is_wrong(
     complaint: str | None, *, leads: bool, follows: bool, expected: dict[str, tuple[int, str]]
 ) -> None:
     async def scenario() -> dict[str, tuple[int, str]]:
-        listen = Listen(address="127.0.0.1", health_port=free_port(), metrics_port=0)
+        listen = Listen(address="127.0.0.1", health_port=free_ports(1)[0], metrics_port=0)
         async with answering(listen, Standing(leads, follows), lambda: complaint):
             return {path: await asyncio.to_thread(ask, listen.health_port, path) for path in expected}
 
