@@ -1,6 +1,7 @@
 """A package repository of the test's own: packages made on the spot or adopted, signed, and served on the loopback."""
 
 import hashlib
+import os
 import shutil
 import ssl
 import subprocess
@@ -112,9 +113,11 @@ class Repository:
             self.packages.append(kept)
 
     def publish(self) -> None:
-        """Write the index, and sign it."""
+        """Write the index, and sign it; it is newer than the former one by a whole second, as HTTP tells times."""
         component = "" if self.flat else f"{self.component}/binary-amd64/"
         listing = self.index / component / "Packages"
+        signed = self.index / "InRelease"
+        newer = max(time.time(), signed.stat().st_mtime + 1) if signed.exists() else time.time()
         listing.parent.mkdir(parents=True, exist_ok=True)
         listing.write_text("\n".join(map(self._stanza, self.packages)))
         data = listing.read_bytes()
@@ -124,7 +127,9 @@ class Repository:
         dated = f"Date: {formatdate(time.time() - 60, usegmt=True).replace('GMT', 'UTC')}\n"
         digests = f"SHA256:\n {hashlib.sha256(data).hexdigest()} {len(data)} {component}Packages\n"
         (self.index / "Release").write_text(text + dated + digests)
-        self.key.sign(self.index / "Release", self.index / "InRelease")
+        self.key.sign(self.index / "Release", signed)
+        for path in (listing, signed):
+            os.utime(path, (newer, newer))
 
     def _stanza(self, package: Path) -> str:
         argv = ("dpkg-deb", "--field", str(package))
