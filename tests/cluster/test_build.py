@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from airship_images.cluster.labels import INPUTS
 from hack.cluster.cluster import kubectl
 from hack.demo import progress
 from hack.demo.demo import IMAGE
@@ -77,7 +78,7 @@ def test_publish_alone_writes_the_output_and_code_of_others_sees_none_and_writes
 
 
 def test_the_inputs_of_the_builds_cannot_be_changed(story: Story) -> None:
-    inputs = items("configmaps", OURS)
+    inputs = items("configmaps", INPUTS)
     assert {each["metadata"]["name"] for each in inputs} == set(job_uids())
     assert all(each["immutable"] for each in inputs)
 
