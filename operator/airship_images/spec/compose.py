@@ -1,7 +1,7 @@
 """What node do ordered profiles make together? One small recursive engine that knows nothing but the models' marks."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from airship_images.api.errors import Finding
@@ -12,7 +12,7 @@ from airship_images.api.shape import FieldShape
 from airship_images.spec.tree import NODE, Leaf, Node, Shape, Tree
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Where in which profile we are, and the list that takes what is wrong there."""
 
@@ -21,7 +21,7 @@ class _Place:
     findings: list[Finding]
 
     def below(self, step: str) -> "_Place":
-        return replace(self, path=self.path + step)
+        return _Place(self.origin, self.path + step, self.findings)
 
 
 def compose(layers: Iterable[tuple[str, NodeProfileSpec]]) -> tuple[Tree, list[Finding]]:

@@ -1,7 +1,7 @@
 """Which ConfigMaps does a node refer to, and what of them becomes part of its inputs?"""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from airship_images.api.areas.system import Role
 from airship_images.api.build import ContentRef
@@ -9,8 +9,9 @@ from airship_images.api.configmap import Contents, Values
 from airship_images.api.errors import Finding
 from airship_images.api.nodeprofile import NodeProfileSpec
 from airship_images.api.reasons import Reason
-from airship_images.api.redaction import redact
+from airship_images.api.redaction import shows_secret
 from airship_images.api.shape import walk
+from airship_images.spec.node import EffectiveNode
 from airship_images.spec.rules import Subject
 from airship_images.spec.tree import NODE
 
@@ -27,7 +28,7 @@ def contents(subject: Subject, known: Contents) -> tuple[Contents, list[Finding]
     """What the node of `subject` refers to of the ConfigMaps in `known`, and what is not there or may not be."""
     found: dict[str, dict[str, bytes]] = {}
     findings: list[Finding] = []
-    for path, name, keys in _references(subject.node.data):
+    for path, name, keys in _references(subject.node):
         values = known.get(name)
         lacking = _lacking(name, values, keys)
         if lacking:
@@ -38,9 +39,9 @@ def contents(subject: Subject, known: Contents) -> tuple[Contents, list[Finding]
     return found, findings
 
 
-def _references(data: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _references(node: EffectiveNode) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """(path, name, keys) of each reference; no key stands for all of them."""
-    for path, field, value in walk(NODE, data):
+    for path, field, value in node.fields:
         if field.model is ContentRef and _NAME in value:
             yield path, value[_NAME], (value["key"],)
         elif field.model is Role:
@@ -59,8 +60,7 @@ def _lacking(name: str, values: Values | None, keys: tuple[str, ...]) -> tuple[s
 def _secrets(name: str, values: Values) -> Iterator[Finding]:
     """The inputs are kept in a ConfigMap of ours, so what may be in no profile may be in no content either."""
     for key, value in values.items():
-        text = value.decode(errors="replace")
-        if redact(text) != text:
+        if shows_secret(value.decode(errors="replace")):
             path = f"ConfigMap/{name}: data.{key}"
             found = "a password hash, a private key, or a URL with a password"
             yield Finding(Reason.INLINE_PASSWORD, path, found, "a Secret: content_from: {secretName, key}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from airship_images.api.build import ContentRef, SecretRef
 from airship_images.api.nodeprofile import NodeProfileSpec
-from airship_images.api.shape import walk
+from airship_images.api.shape import Found, walk
 from airship_images.spec.tree import NODE, Data, Tree, leaves
 
 
@@ -18,6 +18,11 @@ class EffectiveNode:
     spec: NodeProfileSpec
     data: Data
     tree: Tree
+
+    @cached_property
+    def fields(self) -> tuple[Found, ...]:
+        """(path, field, value) of each field that is set, as `walk` gives them: once for all who ask."""
+        return tuple(walk(NODE, self.data))
 
     @cached_property
     def values(self) -> Mapping[str, tuple[Any, str]]:
@@ -40,14 +45,14 @@ class EffectiveNode:
     @cached_property
     def pull_secrets(self) -> tuple[str, ...]:
         """The Secrets that artifacts of the node are pulled with, each once."""
-        names = [value for _, field, value in walk(NODE, self.data) if field.name == "pullSecretName"]
+        names = [value for _, field, value in self.fields if field.name == "pullSecretName"]
         return tuple(dict.fromkeys(names))
 
     @cached_property
     def secrets(self) -> tuple[SecretRef, ...]:
         """Each value of a Secret that the node refers to, once, in order."""
         refs: list[Data] = []
-        for _, field, value in walk(NODE, self.data):
+        for _, field, value in self.fields:
             if field.model is SecretRef:
                 refs += value if field.is_list else [value]
             elif field.model is ContentRef and "secretName" in value:

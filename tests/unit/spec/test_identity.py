@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,12 +10,26 @@ from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.shape import FieldShape, shape_of
 from airship_images.spec import Identities, prepare
-from airship_images.spec.identity import BUILD_FIELDS, SPEC_FIELDS, UNHASHED, identify
+from airship_images.spec.identity import BUILD_FIELDS, SPEC_FIELDS, UNHASHED, canonical, identify
 from tests.unit.spec.areas import PROFILES, Areas
 from tests.unit.spec.nodes import a_profile, an_image, composed, prepared
 
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(1 << 53) + 1, (1 << 53) - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+)
 HASHES = ("rootfs_hash", "disk_hash", "spec_hash", "build_hash")
 ALL: Areas = {"software": {"packages": ["systemd-sysv", "sudo", "cloud-init"]}}
+
+
+@given(JSON)
+def test_what_is_hashed_is_the_json_of_rfc_8785(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
 
 
 def hashes(identities: Identities) -> dict[str, str]:

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from airship_images.api.errors import Finding
 from airship_images.api.merge import Merge
 from airship_images.api.reasons import Reason
-from airship_images.api.shape import walk
 from airship_images.spec.rules.subject import Subject
-from airship_images.spec.tree import NODE
 
 
 def complete_items(subject: Subject) -> Iterator[Finding]:
     """Items without a field that is marked Needed."""
-    for path, field, value in walk(NODE, subject.node.data):
+    for path, field, value in subject.node.fields:
         if field.merge is not Merge.BY_NAME:
             continue
         needed = [part for part in field.fields.values() if part.needed]

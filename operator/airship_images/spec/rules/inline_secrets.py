@@ -6,10 +6,8 @@ from typing import Any, Final
 
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
-from airship_images.api.redaction import redact
-from airship_images.api.shape import walk
+from airship_images.api.redaction import shows_secret
 from airship_images.spec.rules.subject import Subject
-from airship_images.spec.tree import NODE
 
 _YAML: Final = re.compile(
     r"""(?m)(?:^|[\s{,])["']?(?:plain_text_passwd|hashed_passwd|passwd|password)["']?\s*:[ \t]+[^\s#]"""
@@ -25,7 +23,7 @@ KEYS: Final[Mapping[str, re.Pattern[str]]] = {
 
 def inline_secrets(subject: Subject) -> Iterator[Finding]:
     """A `password`, and any text that holds a password hash, a private key or a URL with a password."""
-    for path, field, value in walk(NODE, subject.node.data):
+    for path, field, value in subject.node.fields:
         if field.name == "password":
             yield subject.in_node(
                 Reason.INLINE_PASSWORD, path, "a password", "password_from: {secretName, key}, a crypt(5) hash"
@@ -44,8 +42,10 @@ def _holds_secret(value: Any) -> bool:
         return any(_holds_secret(part) for part in value.values())
     if isinstance(value, list):
         return any(_holds_secret(part) for part in value)
-    return isinstance(value, str) and redact(value) != value
+    return isinstance(value, str) and shows_secret(value)
 
 
 def _sets_secret(path: str, value: Any) -> bool:
-    return isinstance(value, str) and any(path.startswith(field) and keys.search(value) for field, keys in KEYS.items())
+    if not isinstance(value, str) or not path.startswith(tuple(KEYS)):
+        return False
+    return any(path.startswith(field) and keys.search(value) for field, keys in KEYS.items())

@@ -10,7 +10,6 @@ from airship_images.api.reasons import Reason
 from airship_images.api.shape import shape_of, walk
 from airship_images.spec.paths import without_items
 from airship_images.spec.rules.subject import Subject
-from airship_images.spec.tree import NODE
 
 SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "software.rootfs_arch": (ARCHITECTURE,),
@@ -20,7 +19,7 @@ SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
 
 def not_yet_supported(subject: Subject) -> Iterator[Finding]:
     """Fields marked NotYet that are set, and values beyond SUPPORTED."""
-    for path, field, value in walk(NODE, subject.node.data):
+    for path, field, value in subject.node.fields:
         if problem := _problem(path, field.not_yet, value):
             yield subject.in_node(Reason.NOT_YET_SUPPORTED, path, *problem)
     spec = subject.image.spec.model_dump(by_alias=True, exclude_none=True, exclude={"params"})

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
-from airship_images.api.shape import walk
 from airship_images.spec.packages import names, packages
 from airship_images.spec.rules.subject import Subject
-from airship_images.spec.tree import NODE
 
 
 def packages_present(subject: Subject) -> Iterator[Finding]:
@@ -15,7 +13,7 @@ def packages_present(subject: Subject) -> Iterator[Finding]:
     if subject.node.data["software"].get("base"):
         return
     wanted = names(packages(subject.node.spec))
-    for path, field, value in walk(NODE, subject.node.data):
+    for path, field, value in subject.node.fields:
         if field.needs and value not in (False, []) and wanted.isdisjoint(field.needs):
             yield subject.in_node(
                 Reason.PACKAGE_MISSING,
