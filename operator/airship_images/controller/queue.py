@@ -62,7 +62,12 @@ class Queue:
         del self._failures[key]
 
     async def get(self) -> Key:
-        """The next key, which is then busy until `done`."""
+        """The next key, which is then busy until `done`.
+
+        All else has its turn first, the Lease and the probes above all: most looks wait for nothing, and of thousands
+        of keys one would follow the other.
+        """
+        await asyncio.sleep(0)
         while not self._ready:
             self._added.clear()
             await self._added.wait()

@@ -48,6 +48,27 @@ def test_a_worker_that_waits_is_woken() -> None:
     run(scenario())
 
 
+def test_a_worker_whose_looks_wait_for_nothing_lets_others_run_between_them() -> None:
+    async def scenario() -> None:
+        queue, turns = Queue(), 0
+        for number in range(100):
+            queue.add(("default", str(number)))
+
+        async def renew_the_lease() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        renewing = asyncio.create_task(renew_the_lease())
+        for _ in range(100):
+            queue.done(await queue.get())
+        renewing.cancel()
+        assert turns >= 99
+
+    run(scenario())
+
+
 def test_of_several_delays_the_shortest_counts() -> None:
     async def scenario() -> None:
         queue = Queue()
