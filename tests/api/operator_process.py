@@ -154,6 +154,12 @@ class OperatorProcess:
         kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(kib) / 1024
 
+    def cpu_seconds(self) -> float:
+        """Processor time that it has used."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _end(self, number: int) -> int:
         assert self.process is not None
         self.process.send_signal(number)

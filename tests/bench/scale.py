@@ -4,6 +4,7 @@ The images are Ready: their documents and statuses are written as the operator i
 plan. No URL is asked, since nothing is rolled out. Half an hour at most, five minutes of it at rest.
 """
 
+import argparse
 import asyncio
 import json
 import re
@@ -49,13 +50,13 @@ class Scale:
         self._folder = folder
         self._count = 0
 
-    async def run(self, sizes: Iterable[int]) -> None:
+    async def run(self, sizes: Iterable[int], rest_seconds: int) -> None:
         """Print every figure."""
         await _all(self._client.create(PROFILES, NAMESPACE, each) for each in _profiles())
-        for size in sizes:
-            if self._count < RESTING <= size:
+        for size in sorted(sizes):
+            if self._count < RESTING <= size and rest_seconds:
                 await self._fill(RESTING)
-                await self._rest()
+                await self._rest(rest_seconds)
             await self._fill(size)
             await self._measure(size)
 
@@ -96,8 +97,11 @@ class Scale:
         started = time.monotonic()
         with OperatorProcess(self._kubeconfig, self._folder, self._settings) as operator:
             _print(f"start{size}_seconds", await self._steady(operator, size) - started, "s")
+            _print(f"start{size}_cpu_seconds", operator.cpu_seconds(), "s")
             _print(f"rss{size}_mib", operator.resident_mib(), "MiB")
+            before = operator.cpu_seconds()
             _print(f"fanout{size}_seconds", await self._change(operator, size, "welcome"), "s")
+            _print(f"fanout{size}_cpu_seconds", operator.cpu_seconds() - before, "s")
             _print(f"rss{size}_after_fanout_mib", operator.resident_mib(), "MiB")
             await self._change(operator, size, None)
 
@@ -128,11 +132,11 @@ class Scale:
                     last, since = found, time.monotonic()
         return since
 
-    async def _rest(self) -> None:
+    async def _rest(self, seconds: int) -> None:
         with OperatorProcess(self._kubeconfig, self._folder, self._settings) as operator:
             await self._steady(operator, self._count)
             before = await self._writes()
-            await asyncio.sleep(REST_SECONDS)
+            await asyncio.sleep(seconds)
             _print("idle_writes", await self._writes() - before, "writes")
 
     async def _writes(self) -> int:
@@ -189,16 +193,20 @@ def _print(name: str, value: float, unit: str) -> None:
     print(json.dumps({"name": name, "value": round(value, 2), "unit": unit}), flush=True)
 
 
-async def _scale(kubeconfig: Path, folder: Path) -> None:
+async def _scale(kubeconfig: Path, folder: Path, sizes: Iterable[int], rest_seconds: int) -> None:
     async with await Client.connect(kubeconfig) as client:
-        await Scale(client, kubeconfig, folder).run(SIZES)
+        await Scale(client, kubeconfig, folder).run(sizes, rest_seconds)
 
 
 def main() -> None:
     """Start everything, measure, and leave nothing behind."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.scale", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many images")
+    parser.add_argument("--rest", type=int, default=REST_SECONDS, help="seconds at rest; 0 leaves that out")
+    asked = parser.parse_args()
     with ControlPlane(apiserver_arguments=LIMITS) as control_plane, tempfile.TemporaryDirectory() as folder:
         Kube(control_plane.kubeconfig).install_crds()
-        asyncio.run(_scale(control_plane.kubeconfig, Path(folder)))
+        asyncio.run(_scale(control_plane.kubeconfig, Path(folder), asked.sizes, asked.rest))
 
 
 if __name__ == "__main__":
