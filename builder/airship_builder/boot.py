@@ -10,6 +10,7 @@ from airship_builder.job import Job
 from airship_builder.kvm import kvm_works
 from airship_builder.qemu import Machine, boot_image
 from airship_builder.run import log
+from airship_builder.signing import certificate
 from airship_images.api.build import BuildRequest, Firmware
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
@@ -32,7 +33,7 @@ def boot(job: Job) -> None:
     for number, firmware in enumerate(request.firmware):
         percent = 5 + 90 * number // len(request.firmware)
         job.report(percent, firmware, f"booting with {firmware}, {'KVM' if kvm else 'no KVM'}")
-        failure = _boot_once(job, request, Machine(firmware, kvm, secure_boot=_secure(request, firmware)))
+        failure = _boot_once(job, request, _machine(job, request, firmware, kvm=kvm))
         if failure is not None:
             raise OutsideError(f"{firmware}: {failure}", reason=Reason.BOOT_FAILED)
         job.note("verified", [*request.firmware[: number + 1]])
@@ -52,8 +53,11 @@ def _boot_once(job: Job, request: BuildRequest, machine: Machine) -> str | None:
     return describe_failure(report, request.allowed_failed_units, secure_boot=machine.secure_boot)
 
 
-def _secure(request: BuildRequest, firmware: Firmware) -> bool:
-    return request.secure_boot and firmware == "uefi"
+def _machine(job: Job, request: BuildRequest, firmware: Firmware, *, kvm: bool) -> Machine:
+    """A machine as its owner would have prepared it: the certificate of the image's own drivers is enrolled."""
+    if not (request.secure_boot and firmware == "uefi"):
+        return Machine(firmware, kvm)
+    return Machine(firmware, kvm, secure_boot=True, certificate=certificate(job))
 
 
 @contextmanager

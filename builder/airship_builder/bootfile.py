@@ -19,6 +19,7 @@ def add_boot_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="an ISO, or a disk image in a format that qemu-img knows")
     parser.add_argument("--firmware", choices=("bios", "uefi"), default="bios")
     parser.add_argument("--secure-boot", action="store_true", help="UEFI that starts signed programs alone")
+    parser.add_argument("--enroll", type=Path, metavar="CERTIFICATE", help="with --secure-boot: its owner's, in PEM")
     parser.add_argument("--allow-failed", action="append", default=[], metavar="UNIT", help="a unit that may fail")
     parser.add_argument(
         "--disk", type=Path, action="append", default=[], help="one more raw disk, such as a config drive"
@@ -30,7 +31,7 @@ def boot_file(arguments: argparse.Namespace) -> int:
     try:
         form = _format(arguments.file)
         kvm = kvm_works(arguments.file)
-        machine = Machine(arguments.firmware, kvm, tuple(arguments.disk), arguments.secure_boot)
+        machine = Machine(arguments.firmware, kvm, tuple(arguments.disk), arguments.secure_boot, arguments.enroll)
         timeout = KVM_TIMEOUT if kvm else TCG_TIMEOUT
         report = boot_image(
             arguments.file, machine, timeout=timeout, console=_show, image_format=form, trust_console=True

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 REPORT_PORT: Final = "org.airshipit.boot-report"
@@ -24,14 +24,29 @@ class BootReport:
     failed: dict[str, list[str]]  # unit → last lines of its log
     seconds: float
     secure_boot: bool | None = None  # None: nobody said
+    lockdown: str | None = None  # of the kernel
+    drivers: dict[str, bool] = field(default_factory=dict)  # compiled for the image → loaded
+    refused: tuple[str, ...] = ()  # what the kernel says of modules that it did not take
     reported: bool = True
+
+    def __str__(self) -> str:
+        """For the log."""
+        loaded = ", ".join(name for name, here in self.drivers.items() if here)
+        return (
+            f"{self.state}, failed units: {', '.join(self.failed) or 'none'}"
+            f", Secure Boot {'on' if self.secure_boot else 'off'}, lockdown {self.lockdown or 'unknown'}"
+            + (f", drivers loaded: {loaded or 'none'}" if self.drivers else "")
+        )
 
 
 def describe_failure(report: BootReport, allowed: Collection[str] = (), *, secure_boot: bool = False) -> str | None:
     """A sentence that names what went wrong, with its last lines; None when the boot was as it should be.
 
-    Units in `allowed` may have failed; `secure_boot`: the system must have seen Secure Boot on.
+    Units in `allowed` may have failed; `secure_boot`: the system must have seen Secure Boot on, and its kernel must
+    have taken its drivers.
     """
+    if secure_boot and (refusal := _refusal(report)):
+        return refusal
     failed = {unit: lines for unit, lines in report.failed.items() if unit not in allowed}
     if failed:
         unit, lines = next(iter(failed.items()))
@@ -44,22 +59,40 @@ def describe_failure(report: BootReport, allowed: Collection[str] = (), *, secur
     return None
 
 
+def _refusal(report: BootReport) -> str | None:
+    """A sentence about drivers that the kernel refused; one that it took later, after the initramfs, is none."""
+    idle = [name for name, loaded in report.drivers.items() if not loaded]
+    if not report.refused or (report.drivers and not idle):
+        return None
+    what = f"the driver {', '.join(idle)}" if idle else "a module"
+    why = "the certificate of the key that signed it is not enrolled in this machine, or nobody signed it"
+    return f"the kernel refused {what}: {why} ({report.refused[-1]})"
+
+
 def read_report(said: Sequence[str], seconds: float) -> BootReport:
     """The report whose lines are `said`, after a boot of `seconds`."""
-    state, unit, secure_boot = "unknown", "", None
+    state, unit, secure_boot, lockdown = "unknown", "", None, None
     failed: dict[str, list[str]] = {}
+    drivers, refused = {}, []
     for line in said:
         word, _, rest = line.partition(" ")
         if word == "state":
             state = rest
         elif word == "secureboot":
             secure_boot = rest == "on"
+        elif word == "lockdown":
+            lockdown = rest
+        elif word == "driver":
+            name, _, what = rest.partition(" ")
+            drivers[name] = what == "loaded"
+        elif word == "refused":
+            refused.append(rest)
         elif word == "failed":
             unit = rest
             failed[unit] = []
         elif word == "log" and unit:
             failed[unit].append(rest)
-    return BootReport(state, failed, seconds, secure_boot)
+    return BootReport(state, failed, seconds, secure_boot, lockdown, drivers, tuple(refused))
 
 
 def shows_end(line: str) -> bool:

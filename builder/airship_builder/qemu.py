@@ -21,6 +21,7 @@ from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
 _OVMF: Final = Path("/usr/share/OVMF")
+_OWNER: Final = "9a3d7c1e-5b0f-4f0e-8a67-2d1c4e6b8f90"  # who enrols a certificate; nobody asks for it
 _MEMORY: Final = "1024"  # MiB
 _TICK: Final = 0.5  # seconds
 _SETTLE: Final = 10.0  # seconds in which a console that showed the end of the boot may still tell of failed units
@@ -35,6 +36,7 @@ class Machine:
     kvm: bool
     disks: tuple[Path, ...] = ()
     secure_boot: bool = False  # UEFI with Microsoft's keys enrolled, which starts signed programs alone
+    certificate: Path | None = None  # enrolled beside these as its owner's, for what the owner signed; in PEM
 
 
 def boot_image(
@@ -69,7 +71,7 @@ def boot_image(
         seconds, settled = time.monotonic() - started, watch.settled
     if said and said[-1] == END:
         found = read_report(said, seconds)
-        log(f"the image reports {found.state} after {seconds:.0f} s, failed units: {', '.join(found.failed) or 'none'}")
+        log(f"the image reports after {seconds:.0f} s: {found}")
         return found
     if settled:
         return BootReport("degraded" if watch.failed else "running", watch.failed, seconds, reported=False)
@@ -156,6 +158,8 @@ def _uefi(machine: Machine, work: Path) -> Sequence[str]:
     """The firmware's code and a copy of its variables; only the machine's SMM may write those of Secure Boot."""
     variables, kind = work / "variables.fd", ".ms" if machine.secure_boot else ""
     shutil.copy(_OVMF / f"OVMF_VARS_4M{kind}.fd", variables)
+    if machine.certificate:
+        run("virt-fw-vars", "--inplace", variables, "--add-mok", _OWNER, machine.certificate, quiet=True)
     code = _OVMF / f"OVMF_CODE_4M{kind}.fd"
     return (
         *(("-global", "driver=cfi.pflash01,property=secure,value=on") if machine.secure_boot else ()),

@@ -56,6 +56,12 @@ def signed_modules(job: Job, entry: Entry, kernel: str, work: Path) -> dict[str,
     }
 
 
+def certificate(job: Job) -> Path | None:
+    """What a machine must have enrolled to load the modules; None where nobody signs them."""
+    signing = job.inputs.module_signing()
+    return None if signing is None else _secret(job, signing.certificate_from)
+
+
 def _sign(job: Job, signing: ModuleSigning, program: Path, module: Path) -> bytes:
     signed = program.with_name(module.name)
     key, certificate = (_secret(job, ref) for ref in (signing.key_from, signing.certificate_from))

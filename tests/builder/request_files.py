@@ -53,6 +53,7 @@ def write_request(
     software: dict[str, Any] | None = None,
     capacity: str = "2G",
     verify: tuple[str, ...] = (),
+    secure: bool = False,
     allowed: Sequence[str] = (),
     trigger: str = "",
     form: str = "qcow2",
@@ -71,7 +72,7 @@ def write_request(
     if "cloud-init" in rootfs_vars["packages"]:  # a default that needs its package
         variables = {"cloud_init": {"datasources": ["ConfigDrive", "NoCloud", "None"]}, **variables}
     spec_hash = digest([rootfs_hash, variables, form, capacity, partitions, seed])
-    build_hash = digest([spec_hash, verify, trigger])
+    build_hash = digest([spec_hash, verify, secure, trigger])
     build = {
         **base,
         "name": "small",
@@ -85,6 +86,7 @@ def write_request(
         **{f"{field}File": field for field in seed or {}},
         "verifyBoot": bool(verify),
         "firmware": list(verify),
+        "secureBoot": secure,
         "allowedFailedUnits": list(allowed),
     }
     image = {"img_name": f"small.{form}", "qcow_capacity": capacity, "qcow_compress": True, "partitions": partitions}

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.builder.certificates import make_certificate
+
 CLI = str(Path(sys.executable).with_name("airship-images"))
 CACHE = Path(os.environ.get("AIRSHIP_IMAGES_CACHE", "~/.cache/airship-images")).expanduser()
 A_SECRET = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnlyOfThisTest ops@example"
@@ -94,11 +96,12 @@ def test_the_same_build_again_is_known_at_once(built: subprocess.CompletedProces
 
 
 def test_the_image_boots_with_secure_boot_and_shows_its_console(
-    built: subprocess.CompletedProcess[str], output: Path
+    built: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:
     file = built.stdout.splitlines()[0]
     before = Path(file).read_bytes()
-    command = [CLI, "boot", file, "--secure-boot", "--allow-failed", "any.service"]
+    certificate = str(make_certificate(tmp_path))
+    command = [CLI, "boot", file, "--secure-boot", "--enroll", certificate, "--allow-failed", "any.service"]
     booted = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert booted.returncode == 0, booted.stderr
     assert "no unit failed" in booted.stderr

@@ -5,7 +5,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from airship_builder.sources import machine_sources
+from tests.builder.canaries import files_with
+from tests.builder.certificates import make_certificate
 from tests.builder.repository import Key, Repository, served
 from tests.builder.request_files import write_request
 from tests.builder.workbench import Inside, Workbench, open_image
@@ -65,7 +67,7 @@ class Trixie:
     bench: Workbench
     build_hash: str
     key: Key
-    site: Path
+    log: str
 
 
 def archive(**files: str) -> bytes:
@@ -93,12 +95,6 @@ def a_repository(name: str, site: tuple[Path, str, Key], **others: Any) -> dict[
     return {"name": name, "source": f"{url}/{name}", "register_repo_with_rootfs": True, **key, **others}
 
 
-def a_certificate(folder: Path) -> None:
-    request = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-subj", "/CN=drivers of the tests")
-    argv = (*request, "-keyout", str(folder / "key"), "-out", str(folder / "certificate"), "-days", "1")
-    subprocess.run(argv, capture_output=True, timeout=60, check=True)
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, Key]]:
     place = tmp_path_factory.mktemp("site")
@@ -111,14 +107,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, 
 
 @pytest.fixture(scope="module")
 def trixie(benches: Callable[[str], Workbench], site: tuple[Path, str, Key]) -> Trixie:
-    """A published image, booted with UEFI, whose driver says so on the console."""
+    """A published image, booted with Secure Boot, whose signed driver says on the console that it is there."""
     folder, url, key = site
     addon = Repository(folder / "addon", key, suite="/")
     addon.add("site-tool", files={"/usr/share/site-tool/text": "of the repository"})
     addon.publish()
     bench = benches("trixie")
     (bench.secrets / "drivers").mkdir()
-    a_certificate(bench.secrets / "drivers")
+    make_certificate(bench.secrets / "drivers")
     own = machine_sources("trixie")[0]
     backports = {"name": "backports", "source": own.uri, "suite": "trixie-backports", "components": "main"}
     contrib = {"name": "contrib", "source": own.uri, "suite": "trixie", "components": "contrib"}
@@ -138,10 +134,11 @@ def trixie(benches: Callable[[str], Workbench], site: tuple[Path, str, Key]) -> 
         distribution=("debian", "trixie"),
         software={"repos": repos, "dkms": [a_driver(folder, url)], "unapproved_packages": ["snapd"]},
         verify=("uefi",),
+        secure=True,
     )
     done = bench.build()
     assert done.returncode == 0, done.stderr[-4000:]
-    return Trixie(bench, build_hash, key, folder)
+    return Trixie(bench, build_hash, key, done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +158,20 @@ def test_debian_13_boots_and_its_own_driver_is_loaded(trixie: Trixie, inside: In
     assert "a driver of the test is here" in console
 
 
+def test_where_its_certificate_is_enrolled_a_locked_down_kernel_takes_the_driver(trixie: Trixie) -> None:
+    assert trixie.bench.report(trixie.build_hash).secure_boot
+    assert "Secure Boot on, lockdown integrity, drivers loaded: hello\n" in trixie.log
+
+
+def test_where_it_is_not_the_driver_is_refused_and_the_boot_test_says_why(trixie: Trixie) -> None:
+    image = trixie.bench.image(trixie.build_hash)
+    argv = ("python3", "-m", "airship_builder", "boot-file", image, "--firmware", "uefi", "--secure-boot")
+    done = trixie.bench.run(*argv)
+    assert done.returncode == 3, done.stderr[-3000:]
+    why = "the certificate of the key that signed it is not enrolled in this machine"
+    assert f"the kernel refused the driver hello: {why}" in done.stderr
+
+
 def test_the_driver_is_for_the_image_s_kernel_and_signed(trixie: Trixie, inside: Inside) -> None:
     folder = module_folder(inside)
     assert "updates/dkms/hello.ko:" in inside.text(f"{folder}/modules.dep")
@@ -177,14 +188,17 @@ def test_of_what_compiled_it_nothing_is_left(inside: Inside) -> None:
     assert "hello" not in inside.debugfs("ls -p /usr/src")
 
 
-def test_a_key_that_signs_modules_is_neither_in_the_image_nor_in_the_cache(trixie: Trixie, inside: Inside) -> None:
-    key = (trixie.bench.secrets / "drivers/key").read_bytes().splitlines()[1]
-    raw = (trixie.bench.scratch / "inside.raw").read_bytes()
-    assert key not in raw
-    assert not trixie.bench.report(trixie.build_hash).contains_secrets
-    entries = [*(trixie.bench.cache / "disk").glob("*/dkms-*"), *(trixie.bench.cache / "rootfs").glob("*/dkms-*")]
-    assert entries
-    assert not any(key in path.read_bytes() for path in entries)
+def test_a_key_that_signs_modules_is_in_no_image_cache_entry_log_or_side_file(trixie: Trixie, inside: Inside) -> None:
+    bench = trixie.bench
+    request = yaml.safe_load((bench.request / "build.yaml").read_text())
+    entries = [f"/cache/rootfs/{request['rootfsHash']}", f"/cache/disk/{request['diskHash']}"]
+    for entry in entries:
+        assert "dkms-hello.ko" in bench.run("ls", entry).stdout
+    assert "updates/dkms/hello.ko" in inside.text(f"{module_folder(inside)}/modules.dep"), "the disk is unpacked too"
+    words = (bench.secrets / "drivers/key").read_text().splitlines()[1:-1]
+    assert files_with(bench, ("/output", "/inputs", "/ended", "/scratch", *entries), words) == []
+    assert not [word for word in words if word in trixie.log]
+    assert not bench.report(trixie.build_hash).contains_secrets
 
 
 def test_a_registered_repository_stays_with_its_key(trixie: Trixie, inside: Inside) -> None:
@@ -231,11 +245,16 @@ def ubuntu(site: tuple[Path, str, Key], packages: list[Path], *more: str, postin
     archive.adopt(packages)
     archive.add("linux-image-generic", fields={"Depends": "linux-image-cloud-amd64"})
     archive.add("site-agent", postinst=postinst)
+    for version in ("1.34.1-1.1", "1.34.2-1.1", "1.35.0-1.1"):
+        archive.add("kubelet", version)
     archive.publish()
     return {
-        "packages": ["linux-image-generic", "udev", *more],
+        "packages": ["linux-image-generic", "udev", "kubelet", *more],
         "distribution": ("ubuntu", "noble"),
-        "software": {"repos": [a_repository("archive", site, suite="noble", components="main")]},
+        "software": {
+            "repos": [a_repository("archive", site, suite="noble", components="main")],
+            "k8s_version": "1.34.2",
+        },
     }
 
 
@@ -253,7 +272,9 @@ def test_a_root_filesystem_in_ubuntu_s_shape_comes_from_its_archive_alone(
     assert done.returncode == 0, done.stderr[-3000:]
     tree = bench.scratch / "rootfs/tree"
     assert list((tree / "boot").glob("initrd.img-*"))
-    assert "Package: linux-image-generic\n" in (tree / "var/lib/dpkg/status").read_text()
+    status = (tree / "var/lib/dpkg/status").read_text()
+    assert "Package: linux-image-generic\n" in status
+    assert re.search(r"(?ms)^Package: kubelet\n[^\n]*installed.*?^Version: 1\.34\.2-1\.1$", status)
     assert (tree / "etc/apt/sources.list").read_text() == ""
     kept = (tree / "etc/apt/sources.list.d/archive.sources").read_text()
     assert "Suites: noble\nComponents: main\nSigned-By: /etc/apt/keyrings/archive.asc\n" in kept

@@ -24,6 +24,15 @@ def boot(
     secure_boot: Annotated[
         bool, typer.Option("--secure-boot", help="UEFI with Microsoft's keys: it starts signed programs alone.")
     ] = False,
+    enroll: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CERTIFICATE",
+            exists=True,
+            dir_okay=False,
+            help="With --secure-boot: its owner's certificate in PEM, such as that of drivers.module_signing.",
+        ),
+    ] = None,
     allow_failed: Annotated[
         list[str] | None, typer.Option(metavar="UNIT", help="A unit that may fail; repeat it for more.")
     ] = None,
@@ -36,14 +45,16 @@ def boot(
     """
     with display() as shown:
         root = toolsroot.ensure(cache.expanduser(), shown.say)
-    image = file.resolve()
+    image, certificate = file.resolve(), enroll and enroll.resolve()
+    folders = ({certificate.parent: "/certificate"} if certificate else {}) | {image.parent: "/image"}
     asked = [
         *("--firmware", "uefi" if secure_boot else firmware),
         *(["--secure-boot"] if secure_boot else []),
+        *(["--enroll", f"{folders[certificate.parent]}/{certificate.name}"] if certificate else []),
         *(word for unit in allow_failed or () for word in ("--allow-failed", unit)),
     ]
     argv = toolsroot.builder_argv(["boot-file", f"/image/{image.name}", *asked])
-    command = toolsroot.command(root, argv, {image.parent: "/image"}, read_only=(image.parent,))
+    command = toolsroot.command(root, argv, folders, read_only=tuple(folders))
     try:
         code = process.attend(command, _TIMEOUT)
     except TimeoutError as error:

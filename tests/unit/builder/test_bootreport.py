@@ -52,6 +52,40 @@ def test_secure_boot_that_is_off_or_unknown_is_a_failure_where_it_was_asked_for(
     assert judged(GOOD, secure_boot=True) is None
 
 
+REFUSED = "refused Lockdown: systemd-modules: unsigned module loading is restricted; see man kernel_lockdown.7"
+DRIVEN = (*GOOD[:-1], "lockdown integrity", "driver fast_card loaded", "driver slow_card idle", "end")
+
+
+def test_a_driver_without_its_device_is_no_failure() -> None:
+    assert judged(DRIVEN, secure_boot=True) is None
+
+
+def test_a_driver_that_the_kernel_refused_is_named_before_the_unit_that_failed_by_it() -> None:
+    said = (*DRIVEN[:-1], REFUSED, "failed systemd-modules-load.service", "log no", "end")
+    assert judged(said, secure_boot=True) == (
+        "the kernel refused the driver slow_card: the certificate of the key that signed it is not enrolled in this "
+        f"machine, or nobody signed it ({REFUSED.removeprefix('refused ')})"
+    )
+
+
+def test_a_refused_module_that_is_none_of_the_image_s_drivers_is_a_failure_too() -> None:
+    assert (judged((*GOOD[:-1], REFUSED, "end"), secure_boot=True) or "").startswith("the kernel refused a module: ")
+
+
+def test_a_driver_that_is_refused_in_the_initramfs_and_loaded_later_is_none() -> None:
+    said = (*GOOD[:-1], "driver fast_card loaded", REFUSED, "end")
+    assert judged(said, secure_boot=True) is None
+
+
+def test_the_log_tells_what_the_booted_system_says_of_its_lockdown_and_its_drivers() -> None:
+    assert str(read_report(DRIVEN, 1.0)) == (
+        "running, failed units: none, Secure Boot on, lockdown integrity, drivers loaded: fast_card"
+    )
+    assert str(read_report(DEGRADED, 1.0)) == (
+        "degraded, failed units: a.service, b.service, Secure Boot off, lockdown unknown"
+    )
+
+
 @pytest.mark.parametrize(
     "line",
     [
