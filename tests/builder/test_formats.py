@@ -1,16 +1,20 @@
 """One image in each format, of one cached root filesystem: what is in it, and are the same inputs the same bytes?"""
 
 import json
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from airship_images.api.build import Firmware
 from tests.builder.request_files import write_request
 from tests.builder.users_code import MARK, users_code
 from tests.builder.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(1800)
 
+PROBE = "import sys, pathlib, airship_builder.kvm as kvm; print(kvm.kvm_works(pathlib.Path(sys.argv[1])))"
 OSCONFIG = {
     "files": [
         {"name": "/etc/marker", "file_content": "here", "permissions": "0640", "group": "adm"},
@@ -18,7 +22,6 @@ OSCONFIG = {
     ],
     "systemd": [{"name": "fstrim.timer", "enabled": False}],
 }
-WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +30,14 @@ def bench(benches: Callable[[str], Workbench]) -> Workbench:
     return benches("formats")
 
 
-def build(bench: Workbench, form: str, trigger: str = "") -> str:
+def build(bench: Workbench, form: str, trigger: str = "", verify: tuple[Firmware, ...] = ()) -> str:
     """An image in `form`, an archive with users' code too; gives its path in the tools root."""
     wanted = OSCONFIG | users_code(bench, "/etc") if form == "rootfs" else OSCONFIG
-    build_hash = write_request(bench.request, wanted, form=form, trigger=trigger)
-    done = bench.build(*WITHOUT_BOOT)
+    build_hash = write_request(bench.request, wanted, form=form, trigger=trigger, verify=verify)
+    done = bench.build()
     assert done.returncode == 0, done.stderr[-3000:]
     assert bench.ended["format"] == form
+    assert bench.report(build_hash).verified == verify
     return bench.image(build_hash)
 
 
@@ -49,6 +53,20 @@ def test_raw_and_vmdk_hold_the_disk_that_the_qcow2_holds(bench: Workbench) -> No
     for form in ("raw", "vmdk"):
         compared = bench.run("qemu-img", "compare", "-f", "qcow2", "-F", form, qcow2, build(bench, form))
         assert compared.stdout == "Images are identical.\n"
+
+
+def test_a_vmdk_boots_from_a_layer_above_it(bench: Workbench) -> None:
+    assert build(bench, "vmdk", trigger="booted", verify=("bios",)) == build(bench, "vmdk"), "the boot changed it"
+
+
+def test_a_kvm_that_opens_and_runs_no_kernel_is_not_used(bench: Workbench) -> None:
+    """As on a machine whose own hypervisor has no nested one: a device that answers nothing stands in for it."""
+    stand_in = 'if [ -e /dev/kvm ]; then mount --bind /dev/null /dev/kvm; fi; exec "$@"'
+    program = bench.command("python3", "-c", PROBE, build(bench, "raw"))
+    command = ("unshare", "--mount", "--propagation", "private", "sh", "-c", stand_in, "sh", *program)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "False\n", done.stderr
+    assert ("runs no kernel: going on without it" in done.stderr) is Path("/dev/kvm").exists()
 
 
 def test_a_rootfs_is_a_tar_of_the_configured_tree(bench: Workbench) -> None:

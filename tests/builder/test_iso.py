@@ -29,6 +29,7 @@ QUESTIONS = {
     "cmdline": "cat /proc/cmdline",
     "mounts": "findmnt --noheadings --output TARGET,FSTYPE",
     "machine": "cat /etc/machine-id",
+    "lockdown": "cat /sys/kernel/security/lockdown",
     "failed": "systemctl list-units --failed --plain --no-legend",
 }
 OSCONFIG = {"files": [{"name": "/etc/marker", "file_content": "on the ISO"}]}
@@ -39,10 +40,10 @@ WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
 
 @pytest.fixture(scope="module")
 def built(benches: Callable[[str], Workbench]) -> tuple[Workbench, str]:
-    """An ISO that has booted with both firmwares, and its build hash."""
+    """An ISO that has booted with both firmwares, UEFI with Secure Boot, and its build hash."""
     bench = benches("iso")
     wanted = OSCONFIG | users_code(bench, "/etc")
-    build_hash = write_request(bench.request, wanted, form="iso", seed=SEED, verify=("bios", "uefi"))
+    build_hash = write_request(bench.request, wanted, form="iso", seed=SEED, verify=("bios", "uefi"), secure=True)
     done = bench.build()
     assert done.returncode == 0, done.stderr[-3000:]
     return bench, build_hash
@@ -59,7 +60,13 @@ def test_it_boots_and_applies_the_data_of_its_config_drive(built: tuple[Workbenc
     assert "boot=live" in facts["cmdline"]
     assert re.search(r"^/ +overlay", facts["mounts"])
     assert re.match(r"[0-9a-f]{32}\n", facts["machine"])
+    assert ("[integrity]" in facts["lockdown"]) is (firmware == "uefi"), "not what the distribution signed"
     assert facts["failed"] == ""
+
+
+def test_with_uefi_the_firmware_started_what_is_signed_alone(built: tuple[Workbench, str]) -> None:
+    bench, build_hash = built
+    assert bench.report(build_hash).secure_boot
 
 
 def test_it_starts_from_a_cd_and_from_a_stick(built: tuple[Workbench, str]) -> None:
