@@ -5,17 +5,18 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from debian.deb822 import Packages
 
-from airship_builder.run import ToolError, ask
+from airship_builder.run import ToolError, run
 from airship_builder.unpacked import parent
 from airship_images.api.errors import InputError
 from airship_images.api.model import Document
+from airship_images.api.reasons import Reason
 
 _STATUS: Final = Path("var/lib/dpkg/status")
 _RELEASE: Final = Path("usr/lib/os-release")  # /etc/os-release is a link to it
@@ -91,13 +92,33 @@ def _of_rpm(tree: Path) -> list[Package]:
     with tempfile.TemporaryDirectory(prefix="rpm-", dir=tree.parent) as folder:
         if not _take_database(tree, Path(folder)):
             return []
-        try:
-            said = ask("rpm", "--dbpath", folder, "--query", "--all", "--queryformat", _RPM_FIELDS)
-        except ToolError as error:
-            found = f"a database of rpm that cannot be read ({error.message})"
-            raise InputError("software.base", found, "an image that is whole") from error
-    rows = (line.split("\t") for line in said.splitlines())
+        rows = [line.split("\t") for line in _ask_rpm(Path(folder)).splitlines()]
+    if not rows:
+        raise _unreadable("it has no package")
     return [_of_row(*row) for row in rows if row[0] != _RPM_KEY]
+
+
+def _ask_rpm(database: Path) -> str:
+    """A line for each package; rpm may leave out what it cannot read, and end well."""
+    listed = database / "listed"
+    query = ("--dbpath", database, "--query", "--all", "--queryformat", _RPM_FIELDS)
+    try:
+        said = run("sh", "-c", 'exec rpm "$@" >"$0"', listed, *query, quiet=True)
+    except ToolError as error:
+        if error.reason is not Reason.TOOL_FAILED:
+            raise
+        raise _unreadable([error.message, *_errors(error.lines)][-1]) from error
+    if wrong := _errors(said.splitlines()):
+        raise _unreadable(wrong[0])
+    return listed.read_text(errors="replace")
+
+
+def _errors(lines: Iterable[str]) -> list[str]:
+    return [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+
+
+def _unreadable(why: str) -> InputError:
+    return InputError("software.base", f"a database of rpm that cannot be read ({why})", "an image that is whole")
 
 
 def _take_database(tree: Path, folder: Path) -> bool:
