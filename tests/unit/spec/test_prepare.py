@@ -37,6 +37,14 @@ def test_profiles_that_together_exceed_a_bound_are_refused() -> None:
     assert [one.expected for one in findings(*some)] == ["at most 1024 items"]
 
 
+def test_profiles_may_bring_a_thousand_files_together() -> None:
+    parts = [
+        a_profile(f"p{part}", **systemd(files=[{"name": f"/{part}/{n}", "file_content": ""} for n in range(500)]))
+        for part in (1, 2)
+    ]
+    assert findings(*parts) == ()
+
+
 def test_a_default_needs_no_package_and_a_node_without_cloud_init_has_no_datasources() -> None:
     assert "cloudInit" not in prepared(a_profile()).node.data
     assert prepared(a_profile(software={"packages": ["cloud-init"]})).node.data["cloudInit"]["datasources"] == [

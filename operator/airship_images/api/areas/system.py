@@ -220,7 +220,7 @@ class Kubelet(Area):
 class System(Area):
     """Files, directories, units, users, limits, banners and scripts."""
 
-    files: Annotated[list[File], Field(max_length=512), Merge.BY_NAME] | None = Field(
+    files: Annotated[list[File], Field(max_length=1024), Merge.BY_NAME] | None = Field(
         None, description="Files to write"
     )
     directories: Annotated[list[Directory], Field(max_length=512), Merge.BY_NAME] | None = Field(
