@@ -1,5 +1,6 @@
-"""Runs in the tools root: cases of operations in, and what differs between the folder and the disk afterwards out."""
+"""Runs in the tools root: cases of operations in, how often each was done out; fails where the disk then differs."""
 
+import errno
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,26 +40,36 @@ DO: dict[str, Callable[..., Any]] = {
     "link": lambda path, other: os.link(other, path, follow_symlinks=False),
     "rename": lambda path, other: path.rename(other),
     "remove": _remove,
-    "chmod": lambda path, mode: path.lchmod(mode) if path.is_symlink() else path.chmod(mode),
+    "chmod": lambda path, mode: path.chmod(mode),
     "chown": lambda path, uid, gid: os.chown(path, uid, gid, follow_symlinks=False),
     "xattr": lambda path, value: os.setxattr(path, "user.test", bytes.fromhex(value), follow_symlinks=False),
 }
+NOT_OF_A_LINK = ("write", "chmod", "xattr")  # they would follow it, and Linux knows no such thing of links themselves
+OF_ANOTHER_TREE = frozenset(
+    {errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EINVAL, errno.EPERM}
+)
+"""How an operation fails that this tree has no place for: its path is not there, is there already, is a folder …"""
 
 
-def change(tree: Path, operations: Operations) -> None:
-    """Do what can be done of `operations` inside `tree`; links in it are not followed out of it."""
+def change(tree: Path, operations: Operations) -> Counter[str]:
+    """Do what `tree` has a place for of `operations`, inside it alone; gives how often each was done."""
+    done: Counter[str] = Counter()
     for name, *arguments in operations:
         paths = [tree / each if isinstance(each, str) and name in ("link", "rename") else each for each in arguments]
         target = tree / arguments[0]
         rest = paths[1:]
         if any(tree not in (each.parent.resolve(), *each.parent.resolve().parents) for each in (target, *_paths(rest))):
             continue
-        if name == "write" and target.is_symlink():
+        if name in NOT_OF_A_LINK and target.is_symlink():
             continue
         try:
             DO[name](target, *rest)
-        except (OSError, NotImplementedError):
-            continue  # it cannot be done in this tree: a later operation may be
+        except OSError as error:
+            if error.errno not in OF_ANOTHER_TREE:
+                raise
+        else:
+            done[name] += 1
+    return done
 
 
 def _paths(values: list[Any]) -> list[Path]:
@@ -121,8 +133,11 @@ def debugfs(disk: Path, command: str) -> str:
     return done.stdout
 
 
-def check(base: Operations, operations: Operations) -> None:
-    """Raise AssertionError when the disk is not what `operations` made of a folder that `base` had made."""
+def check(base: Operations, operations: Operations) -> Counter[str]:
+    """How often each of `operations` was done in a folder that `base` had made.
+
+    Raises AssertionError when the disk is not what they made of it.
+    """
     with tempfile.TemporaryDirectory(dir="/scratch") as name:
         tree, disk, work = Path(name, "tree"), Path(name, "disk"), Path(name, "work")
         tree.mkdir()
@@ -131,13 +146,14 @@ def check(base: Operations, operations: Operations) -> None:
             file.truncate(8 << 20)
         subprocess.run(("mke2fs", "-q", "-t", "ext4", "-d", tree, disk), check=True)
         before, paths = look(tree), read_paths(tree)
-        change(tree, operations)
+        done = change(tree, operations)
         found = difference(before, tree, EPOCH)
         Filesystem(str(disk), "/", paths, EPOCH).apply(found.written, found.removed, work)
         expected, got = (content(tree), attributes(tree)), read_back(disk, Path(name, "again"))
         assert got == expected, f"{base}, then {operations}: {got} is not {expected}"
+    return done
 
 
 if __name__ == "__main__":
-    for first, second in json.loads(Path(sys.argv[1]).read_text()):
-        check(first, second)
+    cases = json.loads(Path(sys.argv[1]).read_text())
+    print(json.dumps(sum((check(first, second) for first, second in cases), Counter())))

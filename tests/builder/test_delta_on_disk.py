@@ -46,6 +46,28 @@ def shelf(benches: Callable[[str], Workbench]) -> Workbench:
 )
 @given(cases=st.lists(st.tuples(OPERATIONS, OPERATIONS), min_size=4, max_size=8))
 def test_the_disk_is_what_the_programs_made_of_the_folder(shelf: Workbench, cases: list[Any]) -> None:
+    check(shelf, cases)
+
+
+def test_each_operation_is_done_where_there_is_a_place_for_it(shelf: Workbench) -> None:
+    made = [["write", name, "00ff"] for name in ("kept", "named", "gone", "mode", "owner", "extended")]
+    operations: list[list[Any]] = [
+        ["write", "kept", "01"],
+        ["mkdir", "folder"],
+        ["symlink", "to", "../a"],
+        ["link", "second", "kept"],
+        ["rename", "named", "renamed"],
+        ["remove", "gone"],
+        ["chmod", "mode", 0o4755],
+        ["chown", "owner", 1000, 100_000],
+        ["xattr", "extended", "00"],
+    ]
+    assert check(shelf, [(made, operations)]) == {operation[0]: 1 for operation in operations}
+
+
+def check(shelf: Workbench, cases: list[Any]) -> Any:
+    """How often each operation was done in `cases`; fails where the disk is not what they made of the folder."""
     (shelf.scratch / "cases.json").write_text(json.dumps(cases))
     done = shelf.run("python3", "/scratch/changing.py", "/scratch/cases.json", timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
