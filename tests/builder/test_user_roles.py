@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builder.registry import PASSWORD, Registry, registry
+from tests.builder.canaries import files_with
+from tests.builder.registry import PASSWORD, Registry, credentials, registry
 from tests.builder.request_files import write_request
 from tests.builder.workbench import Inside, Workbench, open_image
 
@@ -109,8 +110,16 @@ def test_a_role_of_a_registry_runs_after_those_before_it_and_before_scripts(insi
     assert "(agent)" in inside.text("/etc/last")
 
 
-def test_the_password_of_the_registry_is_in_no_log(built: tuple[Workbench, str, str]) -> None:
-    assert PASSWORD not in built[2]
+def test_the_password_of_the_registry_is_in_no_image_log_side_file_or_cache_entry(
+    built: tuple[Workbench, str, str], inside: Inside
+) -> None:
+    bench, _, log = built
+    everything = ("/output", "/inputs", "/ended", "/scratch", "/cache/artifact")
+    assert files_with(bench, everything, ["agent:x:"]), "the disk is unpacked, and looked into"
+    assert inside.stat("/etc/last").startswith("regular")
+    for word in (PASSWORD, credentials()):
+        assert files_with(bench, everything, [word]) == []
+        assert word not in log
 
 
 def test_a_task_that_fails_is_named_with_what_it_said(bench: Workbench) -> None:

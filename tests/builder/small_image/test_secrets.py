@@ -6,9 +6,16 @@ import yaml
 from tests.builder.canaries import files_with, places
 from tests.builder.small_image.conftest import SECRETS, Built
 from tests.builder.workbench import Inside
+from tests.unit.strings.planting import known
+from tests.unit.strings.planting import places as places_of_text
 
 pytestmark = pytest.mark.timeout(1800)
 
+ELSEWHERE = {
+    "drivers.module_signing.key_from.secretName": "test_distributions.py",
+    "drivers.module_signing.certificate_from.secretName": "test_distributions.py, though it is none",
+    "system.roles[].oci.pullSecretName": "test_user_roles.py",
+}
 PATHS = {"canary": "/etc/secret", "operator1": "/home/operator1/.ssh/authorized_keys", "password": "/etc/shadow"}
 
 
@@ -42,6 +49,12 @@ def test_no_log_report_side_file_input_or_cache_entry_holds_it(built: Built, ins
         "as tests unpacked it"
     )
     assert not [name for name, secret in SECRETS.items() if secret in built.log]
+
+
+def test_every_field_that_names_a_secret_has_its_canary_here_or_in_a_test_of_its_own(built: Built) -> None:
+    fields = {place.path: place for place in places_of_text() if place.path.lower().endswith("secretname")}
+    here = {path for path, place in fields.items() if known(built.spec, place)}
+    assert fields.keys() - here == ELSEWHERE.keys()
 
 
 def test_root_and_everyone_who_was_given_no_password_are_locked(inside: Inside) -> None:
