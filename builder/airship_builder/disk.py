@@ -19,7 +19,7 @@ from airship_builder.run import run
 from airship_builder.signing import pass_on
 from airship_builder.usercode import fetch_user_code, has_user_code
 from airship_builder.vendor import grow_base
-from airship_images.api.build import DISK_TYPES, BuildRequest
+from airship_images.api.build import DISK_TYPES, BuildRequest, CacheLookup
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 
@@ -28,7 +28,7 @@ LARGEST_FILE: Final = 2 << 30
 """Bytes of a file of fetch_from_url."""
 
 
-def disk(job: Job) -> None:
+def disk(job: Job) -> CacheLookup | None:
     """Make what the format begins with, and store it in the cache with the files from elsewhere; what is there stays.
 
     Raises InputError for partitions that cannot be, OutsideError when the root filesystem is missing or damaged.
@@ -40,16 +40,18 @@ def disk(job: Job) -> None:
     if kind == "rootfs" or has_user_code(job):  # which runs in it
         _rootfs(job.cache, request)
     if kind == "rootfs":
-        return
+        return None
     with job.cache.alone(kind, key):
         if job.cache.find(kind, key):
             job.cache.touch("rootfs", request.rootfs_hash)  # which would be missed as soon as the disk is
             job.note_cache_hit("disk")
-        elif kind == "qcow2":
+            return CacheLookup(entry="disk", hit=True)
+        if kind == "qcow2":
             whole = _disk(job, request)
             compress(job, whole, whole.file(DISK))
         else:
             _disk(job, request)
+        return CacheLookup(entry="disk", hit=False)
 
 
 def beginning(request: BuildRequest) -> tuple[Literal["rootfs", "disk", "qcow2"], str]:

@@ -24,7 +24,7 @@ from airship_builder.repositories import Declared, declare
 from airship_builder.run import ToolError, log
 from airship_builder.sources import Source, mirrored
 from airship_builder.vendor import fetch_base
-from airship_images.api.build import RootfsRequest
+from airship_images.api.build import CacheLookup, RootfsRequest
 from airship_images.api.distributions import ARCHITECTURE
 from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
@@ -68,7 +68,7 @@ class Resolved:
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def fetch(job: Job) -> None:
+def fetch(job: Job) -> CacheLookup:
     """Download and verify the packages of the request, and lock the repositories; nothing when the result is cached.
 
     Raises InputError for a package that does not exist or cannot be installed, OutsideError when the mirror fails.
@@ -78,12 +78,13 @@ def fetch(job: Job) -> None:
     if job.cache.find("rootfs", request.rootfs_hash):
         job.cache.release("rootfs", request.rootfs_hash)
         job.note_cache_hit("rootfs")
-        return
+        return CacheLookup(entry="rootfs", hit=True)
     if base := job.inputs.rootfs_vars().base:
         fetch_base(job, base)
-        return
-    with job.cache.changing_packages():
-        _fetch(job, driver_of(request))
+    else:
+        with job.cache.changing_packages():
+            _fetch(job, driver_of(request))
+    return CacheLookup(entry="rootfs", hit=False)
 
 
 def driver_of(request: RootfsRequest) -> Distribution:

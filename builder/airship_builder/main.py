@@ -18,13 +18,13 @@ from airship_builder.failure import classify
 from airship_builder.inputs import Inputs
 from airship_builder.job import Job
 from airship_builder.last_words import fail, terminate
-from airship_builder.phases import FIRST, PHASES, STORING
+from airship_builder.phases import FIRST, PHASES, STORING, PhaseResult
 from airship_builder.prune import tidied
 from airship_builder.publish import finished
 from airship_builder.removal import PHASE as PRUNE_OUTPUT
 from airship_builder.removal import add_prune_output, prune_output
 from airship_builder.run import log
-from airship_images.api.build import BuildPhase, BuildResult, Resolution
+from airship_images.api.build import BuildPhase
 from airship_images.api.errors import BugError, OutsideError
 from airship_images.api.quantity import CACHE_LIMIT, byte_size
 
@@ -92,7 +92,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int:
     phase = phases[0]
-    result: BuildResult | Resolution | None = None
+    result: PhaseResult | None = None
     try:
         if phase in FIRST:
             job.forget()
@@ -111,9 +111,7 @@ def _build(job: Job, phases: Sequence[BuildPhase], termination_log: Path) -> int
     return 0
 
 
-def _run_phase(
-    job: Job, phase: BuildPhase, work: Callable[[Job], BuildResult | Resolution | None]
-) -> BuildResult | Resolution | None:
+def _run_phase(job: Job, phase: BuildPhase, work: Callable[[Job], PhaseResult | None]) -> PhaseResult | None:
     started = time.monotonic()
     job.report.start(phase)
     with tidied(job.cache) if phase in STORING else nullcontext():

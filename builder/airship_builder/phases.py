@@ -14,9 +14,12 @@ from airship_builder.publish import publish
 from airship_builder.resolve import resolve
 from airship_builder.rootfs import rootfs
 from airship_builder.takein import take_in
-from airship_images.api.build import BuildPhase, BuildResult, Resolution
+from airship_images.api.build import BuildPhase, BuildResult, CacheLookup, Resolution
 
-PHASES: Final[Mapping[BuildPhase, Callable[[Job], BuildResult | Resolution | None]]] = {
+PhaseResult = BuildResult | CacheLookup | Resolution
+"""What a phase may leave for the operator to read."""
+
+PHASES: Final[Mapping[BuildPhase, Callable[[Job], PhaseResult | None]]] = {
     "resolve": resolve,
     "fetch": fetch,
     "rootfs": rootfs,

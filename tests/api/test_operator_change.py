@@ -105,5 +105,24 @@ def test_a_rebuild_is_asked_for_on_the_command_line_and_done_once(
     assert kube.get("AirshipImage", "worker")["status"] == status
 
 
+def test_a_rebuild_request_tries_a_failed_root_filesystem_again(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    kube.apply(a_profile(), an_image(), an_image("another"))
+    name = job_of("rootfs-")
+    kubelet.fails_for_good(name)
+    for image in ("worker", "another"):
+        eventually(partial(stalled, kube, image), "Stalled")
+    former = kube.get("Job", name)["metadata"]["uid"]
+    assert run(["rebuild", "default/worker", "--kubeconfig", str(kube.kubeconfig)]) == 0
+    eventually(lambda: kube.exists("Job", name) and kube.get("Job", name)["metadata"]["uid"] != former, "a second try")
+    kubelet.finishes_rootfs(name)
+    eventually(lambda: jobs_of(kube) and jobs_of(kube, "another"), "it is for both")
+
+
+def stalled(kube: Kube, image: str) -> bool:
+    return (condition(kube.get("AirshipImage", image), "Stalled") or ("",))[0] == "True"
+
+
 def test_a_rebuild_of_what_is_not_there_is_an_error_of_the_input(kube: Kube) -> None:
     assert run(["rebuild", "default/nobody", "--kubeconfig", str(kube.kubeconfig)]) == 2

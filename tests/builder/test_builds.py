@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tests.builder.request_files import PACKAGES, write_request
+from tests.builder.tiny import write_tiny_request
 from tests.builder.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(1800)
@@ -80,6 +81,17 @@ def test_a_damaged_disk_in_the_cache_is_noticed_and_made_again(bench: Workbench)
     second = bench.report(a_build(bench, "one", capacity="2100M", trigger="again"))
     assert "disk" not in second.cache_hits
     assert second.result == first.result
+
+
+def test_the_phases_say_whether_the_cache_had_what_they_are_there_for(bench: Workbench) -> None:
+    bench = Workbench(bench.root, bench.place, bench.place / "a-cache-of-its-own")
+    write_tiny_request(bench, "here")
+    said = []
+    for phases in (("commit", "disk"), ("disk",), ("fetch",)):
+        done = bench.build(*phases)
+        assert done.returncode == 0, done.stderr[-3000:]
+        said.append((bench.ended["entry"], bench.ended["hit"]))
+    assert said == [("disk", False), ("disk", True), ("rootfs", True)]
 
 
 def test_a_package_that_does_not_exist_is_named_and_not_retried(bench: Workbench) -> None:

@@ -145,6 +145,13 @@ class BuildResult(Document):
     packages: Annotated[Sha256 | None, Field(description="which packages are in it, by name and content")] = None
 
 
+class CacheLookup(Document):
+    """The termination message of `fetch` and `disk`: was what they are there for in the cache?"""
+
+    entry: Literal["rootfs", "disk"]
+    hit: bool
+
+
 class Resolution(Document):
     """The termination message of the phase `resolve`: what the packages of a root filesystem would be now."""
 

@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from airship_builder import toolsroot
 from airship_builder.store import keep_consoles
 from airship_images.api.build import BuildFailure, BuildPhase, BuildReport
@@ -84,7 +86,7 @@ def build(
                     ) from error
                 if code != 0:
                     log.show_last()
-                    raise _failure(place.ended / _ENDED, code, hidden, _consoles(prepared, place))
+                    raise failure_of(place.ended / _ENDED, code, hidden, _consoles(prepared, place))
                 if "commit" in phases:
                     made()
     report = _result(prepared, output)
@@ -127,10 +129,11 @@ def _consoles(prepared: Prepared, place: Workplace) -> str:
     return f"; its console is in {', '.join(map(str, kept))}" if kept else ""
 
 
-def _failure(ended: Path, code: int, hidden: Sequence[str], consoles: str) -> AirshipError:
-    if not ended.exists():
+def failure_of(ended: Path, code: int, hidden: Sequence[str], consoles: str) -> AirshipError:
+    """What the builder's exit code and its last words, in the file `ended`, come to."""
+    failure = _last_words(ended)
+    if failure is None:
         return _silent(code)
-    failure = BuildFailure.model_validate_json(ended.read_bytes())
     message = redact(f"phase {failure.phase} failed: {failure.message}", hidden) + consoles
     reason = Reason(failure.reason)
     if code == InputError.exit_code:
@@ -138,6 +141,14 @@ def _failure(ended: Path, code: int, hidden: Sequence[str], consoles: str) -> Ai
     if code == OutsideError.exit_code:
         return OutsideError(f"{message}; the same command can be tried again", reason=reason)
     return BugError(message, reason=reason)
+
+
+def _last_words(ended: Path) -> BuildFailure | None:
+    """Why it failed; what an earlier phase said of its cache is still there after one that died without a word."""
+    try:
+        return BuildFailure.model_validate_json(ended.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
 
 
 def _silent(code: int) -> AirshipError:

@@ -9,9 +9,11 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from airship_images.api.build import CacheLookup
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import Object
+from airship_images.cluster.failures import last_words
 from airship_images.cluster.store import Store
 from airship_images.controller.line import WaitingLine
 from airship_images.plan.milestones import newly_failed, newly_published
@@ -36,6 +38,11 @@ PHASE_SECONDS: Final = Histogram(
     ["phase"],
     buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600),
 )
+CACHE_LOOKUPS: Final = Counter(
+    "airship_images_cache_lookups_total",
+    "Root filesystems and disks that a build asked its cache for",
+    ["entry", "outcome"],
+)
 LEADER: Final = Gauge("airship_images_leader", "1 while this process holds the Lease")
 
 HOST_STATES: Final = ("updated", "updating", "eligible", "failed", "untouchable")
@@ -51,13 +58,16 @@ def count_builds(before: AirshipImageStatus, after: AirshipImageStatus) -> None:
 
 
 def measure_phases(pod: Object) -> None:
-    """Note how long each container of a pod ran that has just ended."""
+    """Note how long each container of a pod ran that has just ended, and what it found in the cache."""
     status = pod.get("status", {})
     for each in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
         ended = each.get("state", {}).get("terminated") or {}
         if ended.get("startedAt") and ended.get("finishedAt"):
             seconds = datetime.fromisoformat(ended["finishedAt"]) - datetime.fromisoformat(ended["startedAt"])
             PHASE_SECONDS.labels(each["name"]).observe(seconds.total_seconds())
+        lookup = last_words(ended, CacheLookup)
+        if lookup is not None:
+            CACHE_LOOKUPS.labels(lookup.entry, "hit" if lookup.hit else "miss").inc()
 
 
 class Inventory(Collector):

@@ -154,9 +154,13 @@ class State:
 
     @property
     def edited(self) -> bool:
-        """Was the AirshipImage changed since status was written? What is in no hash may be what a build failed of."""
+        """Has a person changed the AirshipImage, or asked for a rebuild, since status was written?
+
+        What is in no hash may be what a build failed of, and a root filesystem that failed is the same after a request.
+        """
         seen = self.status.observed_generation
-        return seen is not None and 0 < seen < self.identity.generation
+        trigger = "" if isinstance(self.inputs, Problem) else self.inputs.trigger
+        return seen is not None and (0 < seen < self.identity.generation or trigger != (self.status.trigger or ""))
 
     @property
     def suspended(self) -> bool:

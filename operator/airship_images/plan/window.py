@@ -1,7 +1,7 @@
 """May something be started now, and when does that change? A maintenance window is a pure function of the time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from airship_images.api.airshipimage import Window
 from airship_images.api.durations import duration
@@ -25,7 +25,7 @@ def hours(window: Window | None, now: datetime) -> Hours:
     """Where `now` is in the window; one that opens again before it has closed is to be looked at again then."""
     if window is None:
         return ALWAYS
-    length = duration(window.duration)
+    now, length = now.astimezone(UTC), duration(window.duration)  # elsewhere a day may have 23 hours
     try:
         start = next_time(window, now - length)
         return Hours(False, start) if start > now else Hours(True, start + length)

@@ -1,11 +1,12 @@
 """What Prometheus is told."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from prometheus_client import REGISTRY
 
+from airship_images.api.build import CacheLookup
 from airship_images.api.reasons import Reason
 from airship_images.cluster.metrics import resource
 from airship_images.cluster.store import Store
@@ -15,6 +16,8 @@ from airship_images.plan.line import Limits
 from airship_images.plan.plan import plan
 from airship_images.plan.state import State
 from tests.unit.plan.states import NOW, a_failure, a_state, rootfs_job, with_built_image, with_served, written
+
+ENTRIES: tuple[Literal["rootfs", "disk"], ...] = ("rootfs", "disk")
 
 
 def value(name: str, **labels: str) -> float:
@@ -56,6 +59,21 @@ def test_the_seconds_of_each_phase_are_those_of_its_container() -> None:
     running = {"name": "boot", "state": {"running": {}}}
     measure_phases({"status": {"initContainerStatuses": [{"name": "configure", "state": ended}, running]}})
     assert value("airship_images_phase_seconds_sum", phase="configure") - before == 42
+
+
+@pytest.mark.parametrize(("hit", "outcome"), [(True, "hit"), (False, "miss")])
+def test_what_the_cache_had_is_counted_as_the_phases_say(*, hit: bool, outcome: str) -> None:
+    before = {entry: value("airship_images_cache_lookups_total", entry=entry, outcome=outcome) for entry in ENTRIES}
+    words = {entry: CacheLookup(entry=entry, hit=hit).model_dump_json(by_alias=True) for entry in ENTRIES}
+    ended = [
+        {"name": "fetch", "state": {"terminated": {"exitCode": 0, "message": words["rootfs"]}}},
+        {"name": "disk", "state": {"terminated": {"exitCode": 0, "message": words["disk"]}}},
+        {"name": "configure", "state": {"terminated": {"exitCode": 0, "message": ""}}},
+        {"name": "boot", "state": {"running": {}}},
+    ]
+    measure_phases({"status": {"initContainerStatuses": ended}})
+    for entry in ENTRIES:
+        assert value("airship_images_cache_lookups_total", entry=entry, outcome=outcome) - before[entry] == 1
 
 
 def an_image(name: str, **status: Any) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from airship_images.plan.plan import plan
 from airship_images.plan.retry import TRIES
 from airship_images.plan.running import PATIENCE
 from airship_images.plan.state import State
+from airship_images.spec import prepare
 from tests.unit.plan.states import (
     NOW,
     a_failure,
+    a_profile,
     a_state,
     an_image,
     image_job,
@@ -120,6 +122,29 @@ def test_an_edit_that_comes_together_with_the_failure_is_taken_up_too() -> None:
     assert plan(both).actions == ()
     assert plan(both).wake_after == timedelta()
     assert isinstance(plan(written(both)).actions[0], DeleteJob)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
+def test_a_rebuild_request_tries_a_failed_root_filesystem_again_once(*, told: bool) -> None:
+    """Its Job is that of every trigger, so that the request's own build begins with the failure of the former one."""
+    before = a_state()
+    job = rootfs_job(before, outcome="failed", finished=NOW, failure=a_failure("rootfs", retryable=False))
+    before = replace(before, rootfs_job=job if told else None)
+    before = written(before)
+    image = an_image()
+    asked = replace(
+        before, rootfs_job=job, inputs=prepare(image, {"base": a_profile()}, trigger="2026-03-01T12:00:00Z")
+    )
+    assert plan(asked).wake_after == timedelta(), "status tells of the failure before its Job goes"
+    (deletion,) = plan(written(asked)).actions
+    assert deletion == DeleteJob(job.name, job.uid)
+    start = plan(replace(written(asked), rootfs_job=None)).actions[-1]
+    assert isinstance(start, StartBuild)
+    assert start.attempt == 2
+    again = replace(job, uid="the-second", attempt=2)
+    stalled = written(replace(written(asked), rootfs_job=again))
+    assert "Stalled" in summary(stalled.status)
+    assert plan(stalled).actions == ()
 
 
 def test_an_edit_tries_nothing_again_while_the_image_is_suspended() -> None:
