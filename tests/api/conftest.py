@@ -19,7 +19,7 @@ from tests.api.operator_process import OperatorProcess, settings
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[ControlPlane]:
     with ControlPlane() as running:
-        Kube(running.kubeconfig).install_crds()
+        Kube(running.kubeconfig).install()
         yield running
 
 

@@ -11,6 +11,7 @@ from kubernetes import config, dynamic
 from kubernetes.dynamic.exceptions import NotFoundError
 
 from hack.cluster import binaries, crds
+from hack.cluster.storage import CLAIMS
 
 Json = dict[str, Any]
 Answer = TypeVar("Answer")
@@ -23,6 +24,8 @@ KINDS: Final = {
     "Job": "batch/v1",
     "Pod": "v1",
     "ConfigMap": "v1",
+    "PersistentVolumeClaim": "v1",
+    "ResourceQuota": "v1",
     "Lease": "coordination.k8s.io/v1",
     "Event": "events.k8s.io/v1",
     "BareMetalHost": "metal3.io/v1alpha1",
@@ -48,10 +51,11 @@ class Kube:
         assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr}"
         return done.stdout
 
-    def install_crds(self) -> None:
-        """Our own kinds, ready to be used."""
+    def install(self) -> None:
+        """Our own kinds, ready to be used, and the claims that builds need."""
         self.kubectl("apply", "--server-side", f"--kustomize={CRDS}")
         crds.wait_until_served(self.kubeconfig, *crds.ALL)
+        self.apply(*(a_claim(name) for name in CLAIMS))
 
     def apply(self, *documents: Json) -> None:
         """As `kubectl apply --server-side` does it."""
@@ -101,6 +105,13 @@ class Kube:
 
     def _kind(self, kind: str) -> Any:
         return self._api.resources.get(api_version=KINDS[kind], kind=kind)
+
+
+def a_claim(name: str) -> Json:
+    """A claim that no volume is bound to yet, as most are until a pod needs them."""
+    resources = {"requests": {"storage": "50Gi"}}
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": resources}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": spec}
 
 
 def counted_writes(metrics: str) -> int:

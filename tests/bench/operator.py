@@ -106,7 +106,7 @@ def main() -> None:
     """Start everything, measure, and leave nothing behind."""
     with ControlPlane(apiserver_arguments=LIMITS) as control_plane, tempfile.TemporaryDirectory() as folder:
         kube = Kube(control_plane.kubeconfig)
-        kube.install_crds()
+        kube.install()
         with OperatorProcess(control_plane.kubeconfig, Path(folder), settings()) as operator:
             asyncio.run(_bench(control_plane.kubeconfig, operator))
 

@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--rest", type=int, default=REST_SECONDS, help="seconds at rest; 0 leaves that out")
     asked = parser.parse_args()
     with ControlPlane(apiserver_arguments=LIMITS) as control_plane, tempfile.TemporaryDirectory() as folder:
-        Kube(control_plane.kubeconfig).install_crds()
+        Kube(control_plane.kubeconfig).install()
         asyncio.run(_scale(control_plane.kubeconfig, Path(folder), asked.sizes, asked.rest))
 
 

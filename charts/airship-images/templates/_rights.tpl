@@ -62,6 +62,15 @@ subjects:
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
+# whether a Job has what it needs, before it is made
+- apiGroups: [""]
+  resources: [persistentvolumeclaims, resourcequotas]
+  verbs: [list]
+{{- if and .Values.builder.checkNodes (empty .Values.operator.namespaces) }}
+- apiGroups: [""]
+  resources: [nodes]
+  verbs: [list]
+{{- end }}
 # who names an artifact that may be removed
 - apiGroups: [metal3.io]
   resources: [baremetalhosts, dataimages]

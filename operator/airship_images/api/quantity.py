@@ -1,15 +1,34 @@
-"""How many bytes is a quantity of Kubernetes, such as 20Gi?"""
+"""How much is a quantity of Kubernetes, such as 20Gi or 500m?"""
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 CACHE_LIMIT: Final = "20Gi"
 """What the cache of one namespace, or one machine, may hold where nobody says."""
 
 _FORM: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,3})?)(k|Ki|M|Mi|G|Gi|T|Ti)?")
+_ANY_FORM: Final = re.compile(r"([+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]{1,2})?)(n|u|m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?")
+
 _UNITS: Final = {
     None: 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40
 }  # fmt: skip
+_FURTHER_UNITS: Final[Mapping[str | None, Decimal | int]] = {
+    "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"),
+    "P": 10**15, "E": 10**18, "Pi": 1 << 50, "Ei": 1 << 60,
+}  # fmt: skip
+
+
+def amount(text: str) -> Decimal:
+    """The number that `text` stands for, in any form that the API server takes; raises ValueError for others."""
+    match = _ANY_FORM.fullmatch(text)
+    try:
+        number = Decimal(match[1] if match else text)
+    except InvalidOperation as error:
+        raise ValueError(f"found {text!r}, expected a quantity such as 500m or 20Gi") from error
+    unit = match[2] if match else None
+    return number * (_FURTHER_UNITS[unit] if unit in _FURTHER_UNITS else _UNITS[unit])
 
 
 def byte_size(text: str) -> int:

@@ -28,6 +28,7 @@ from airship_images.plan.actions import (
     RemoveArtifacts,
     SetFinalizer,
     StartBuild,
+    WatchRoom,
 )
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.plan import Plan
@@ -163,7 +164,7 @@ def _step(action: Action) -> str:
             return _of_artifacts(action)
 
 
-def _of_artifacts(action: FindReferences | RemoveArtifacts | SetFinalizer) -> str:
+def _of_artifacts(action: FindReferences | RemoveArtifacts | SetFinalizer | WatchRoom) -> str:
     match action:
         case FindReferences():
             return "look who names the artifacts that may go"
@@ -171,3 +172,5 @@ def _of_artifacts(action: FindReferences | RemoveArtifacts | SetFinalizer) -> st
             return f"start Job {action.name}, which removes {len(action.digests)} artifacts"
         case SetFinalizer():
             return f"{'set' if action.present else 'drop'} the finalizer"
+        case WatchRoom():
+            return "look again at claims, quotas and nodes"

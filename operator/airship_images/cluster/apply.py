@@ -12,7 +12,7 @@ from airship_images.api.annotations import FINALIZER
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.cluster import hosts, inputs, jobs
-from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object, is_ending
+from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object, is_ending, is_over_quota
 from airship_images.cluster.events import tell
 from airship_images.cluster.jobs import JobSettings
 from airship_images.cluster.pace import Pace
@@ -20,6 +20,7 @@ from airship_images.cluster.references import Referrers
 from airship_images.cluster.removal_job import removal_manifest
 from airship_images.cluster.served import check_url
 from airship_images.cluster.store import Key, Store
+from airship_images.cluster.surroundings import Surroundings
 from airship_images.plan import host_events
 from airship_images.plan.actions import (
     Action,
@@ -30,6 +31,7 @@ from airship_images.plan.actions import (
     RemoveArtifacts,
     SetFinalizer,
     StartBuild,
+    WatchRoom,
 )
 from airship_images.plan.eligibility import Objection
 from airship_images.plan.host_patch import PatchHost
@@ -56,6 +58,7 @@ class Applier:
         clock: Callable[[], datetime],
         *,
         referrers: Referrers,
+        surroundings: Surroundings,
         require_lease: Callable[[], None],
         lease_is_fresh: Callable[[], bool],
         checked: Callable[[Key], None],
@@ -73,6 +76,7 @@ class Applier:
         self._lease_is_fresh = lease_is_fresh
         self._checked = checked
         self._referrers = referrers
+        self._surroundings = surroundings
         self._pace = Pace()
         self._checks: dict[str, asyncio.Task[None]] = {}
         self._look: asyncio.Task[None] | None = None
@@ -142,6 +146,8 @@ class Applier:
                 await self._remove_artifacts(action, image.namespace)
             case SetFinalizer():
                 await self._set_finalizer(image, present=action.present)
+            case WatchRoom():
+                self._surroundings.hold((image.namespace, image.name))
 
     def _forget(self, action: DeleteJob, image: Identity) -> None:
         """Just after a start no watch may have told of the Job yet, and then none tells that it is gone."""
@@ -158,12 +164,18 @@ class Applier:
 
     async def _start_build(self, action: StartBuild, image: Identity) -> None:
         body = jobs.manifest(action, image, self._settings)
-        job = await self._client.create(JOBS, image.namespace, body)
+        try:
+            job = await self._client.create(JOBS, image.namespace, body)
+        except ApiException as error:
+            if is_over_quota(error):  # which the next look then knows, and says
+                self._surroundings.doubt(image.namespace, refused=True)
+            raise
         if job is None:
             job = await self._client.get(JOBS, image.namespace, action.name)
             _expect_ours(job, body)
         else:
             log.info("created Job %s, try %d", action.name, action.attempt)
+            self._surroundings.doubt(image.namespace)
         if job is not None:
             self._store.jobs.put(job)
 

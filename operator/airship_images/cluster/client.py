@@ -24,6 +24,8 @@ WRITE_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 """A write that hangs must not come through long after another operator has taken the Lease."""
 API_ERRORS: Final = (ApiException, aiohttp.ClientError, TimeoutError)
 """What a request raises when the API server refuses, is away or does not answer."""
+JSON: Final = "application/json"
+METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 PAGE: Final = 500
 """Objects in one answer of a list."""
 
@@ -120,24 +122,29 @@ class Client:
             raise
 
     async def list(
-        self, resource: Resource, namespace: str | None = None, *, labels: str | None = None
+        self, resource: Resource, namespace: str | None = None, *, labels: str | None = None, whole: bool = True
     ) -> Listed | None:
-        """All objects with these labels, and the resourceVersion of the answer; None where there is no such kind."""
+        """All objects with these labels, and the resourceVersion of the answer; None where there is no such kind.
+
+        Not `whole`: their metadata alone.
+        """
+        accept = JSON if whole else METADATA
         query = {"labelSelector": labels} if labels else {}
         try:
-            return await self._pages(resource.path(namespace), {**query, "limit": str(PAGE)})
+            return await self._pages(resource.path(namespace), {**query, "limit": str(PAGE)}, accept)
         except ApiException as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             if error.status != HTTPStatus.GONE:
                 raise
-        return await self._pages(resource.path(namespace), query)  # what the pages were of is compacted: all at once
+        # what the pages were of is compacted: all at once
+        return await self._pages(resource.path(namespace), query, accept)
 
-    async def _pages(self, path: str, query: dict[str, str]) -> Listed:
+    async def _pages(self, path: str, query: dict[str, str], accept: str) -> Listed:
         found: list[Object] = []
         while True:
-            page = await self._json("GET", path, query=query)
-            found += page["items"]
+            page = await self._json("GET", path, query=query, accept=accept)
+            found += page["items"] or ()  # null where there is the metadata of nothing
             if not page["metadata"].get("continue"):
                 return found, page["metadata"]["resourceVersion"]
             query["continue"] = page["metadata"]["continue"]
@@ -247,9 +254,10 @@ class Client:
         *,
         query: Mapping[str, str] | None = None,
         body: Object | None = None,
-        content_type: str = "application/json",
+        content_type: str = JSON,
+        accept: str = JSON,
     ) -> Object:
-        response = await self._send(method, path, query=query, body=body, content_type=content_type)
+        response = await self._send(method, path, query=query, body=body, content_type=content_type, accept=accept)
         return dict(json.loads(await _read(response)))
 
     async def _send(
@@ -259,14 +267,15 @@ class Client:
         *,
         query: Mapping[str, str] | None = None,
         body: Object | None = None,
-        content_type: str = "application/json",
+        content_type: str = JSON,
+        accept: str = JSON,
         timeout: aiohttp.ClientTimeout | None = None,
     ) -> RESTResponse:
         _, url, headers, data, _ = await self.api.param_serialize(
             method,
             path,
             query_params=list((query or {}).items()),
-            header_params={"Accept": "application/json", "Content-Type": content_type},
+            header_params={"Accept": accept, "Content-Type": content_type},
             body=body,
             auth_settings=["BearerToken"],
         )
@@ -292,6 +301,11 @@ def retry_after(error: ApiException) -> float:
 def is_ending(error: ApiException) -> bool:
     """Was something not created because its namespace is deleted as a whole?"""
     return error.status == HTTPStatus.FORBIDDEN and "NamespaceTerminating" in str(error.body)
+
+
+def is_over_quota(error: ApiException) -> bool:
+    """Was something not created because a ResourceQuota has no room for it?"""
+    return error.status == HTTPStatus.FORBIDDEN and "exceeded quota" in message(error)
 
 
 def message(error: Exception) -> str:

@@ -88,6 +88,7 @@ class Gatherer:
             ended_jobs=ended_jobs,
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),
+            room=None if self._store.survey is None else self._store.survey.of(key[0]),
         )
 
     def _profiles(self, namespace: str, spec: AirshipImageSpec | None) -> dict[str, int]:

@@ -15,6 +15,7 @@ from airship_images.plan.eligibility import MachineTemplate, Objection
 from airship_images.plan.host_events import Standings
 from airship_images.plan.hosts import Host, read
 from airship_images.plan.references import References
+from airship_images.plan.room import Survey
 from airship_images.plan.state import Check
 
 Key = tuple[str, str]
@@ -160,6 +161,8 @@ class Store:
         """By image: how its hosts stood when we looked last."""
         self.references: References | None = None
         """Who names which artifacts, as was looked last."""
+        self.survey: Survey | None = None
+        """What there is for Jobs, as was looked last."""
         self.ending_namespaces: set[str] = set()
         """Those that the API server does not let us create anything in, since they are deleted as a whole."""
         self._shared_jobs = Uses()

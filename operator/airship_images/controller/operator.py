@@ -18,6 +18,7 @@ from airship_images.cluster.profiles import Profiles
 from airship_images.cluster.references import Referrers
 from airship_images.cluster.resync import CLUSTER_API, remove_old_inputs, resync
 from airship_images.cluster.store import Key, Store
+from airship_images.cluster.surroundings import Surroundings
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch
 from airship_images.controller.line import WaitingLine
@@ -59,6 +60,14 @@ class Operator:
         self._due = asyncio.Event()
         self._followers = Followers(client, self._store, self._progressed)
         require_lease = partial(lease.require, WRITE_FRESHNESS)
+        self._surroundings = Surroundings(
+            client,
+            self._store,
+            _now,
+            namespaces=settings.namespaces,
+            nodes=settings.checks_nodes,
+            changed=self._queue.add,
+        )
         applier = Applier(
             client,
             self._store,
@@ -71,6 +80,7 @@ class Operator:
                 namespaces=tuple(settings.namespaces),
                 host_namespaces=tuple(settings.rollout_namespaces),
             ),
+            surroundings=self._surroundings,
             require_lease=require_lease,
             lease_is_fresh=lambda: lease.renewed_within(PATCH_FRESHNESS),
             checked=self._queue.add,
@@ -99,6 +109,7 @@ class Operator:
             work(self._profile_queue, self._profiles.look),
             work(self._catalogue_queue, self._catalogues.look),
             self._keep_resyncing(),
+            self._surroundings.keep_looking(),
             watch(
                 self._client,
                 handlers.builds(
@@ -123,6 +134,7 @@ class Operator:
 
     async def _list_first(self) -> None:
         """Nothing is planned before all is known."""
+        await self._surroundings.look()
         for seconds in FIRST_LIST:
             try:
                 await self._resync()

@@ -27,6 +27,11 @@ class BuilderSettings(Document):
         False, description="Allow engine airship-v1, whose builds of qcow2 are privileged and see their node's devices"
     )
 
+    check_nodes: bool = Field(
+        True,
+        description="Start a Job only if a node has the labels that it asks for; needs all namespaces",
+    )
+
 
 class StoreSettings(Document):
     """Where images are published, unless an AirshipImage says otherwise."""
@@ -109,7 +114,14 @@ class Settings(Document):
             self.store.claim_name,
             self.store.base_url,
             self.builder.airship_v1,
+            self.cache.claim_name,
+            self.resources,
         )
+
+    @property
+    def checks_nodes(self) -> bool:
+        """An operator of some namespaces has no right on the cluster's nodes."""
+        return self.builder.check_nodes and not self.namespaces
 
     @property
     def jobs(self) -> JobSettings:

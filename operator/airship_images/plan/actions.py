@@ -102,4 +102,19 @@ class SetFinalizer:
     present: bool
 
 
-Action = CreateInputs | StartBuild | DeleteJob | CheckURL | PatchHost | FindReferences | RemoveArtifacts | SetFinalizer
+@dataclass(frozen=True)
+class WatchRoom:
+    """The image's Job is held back: look again at claims, quotas and nodes, and at the image once they have changed."""
+
+
+Action = (
+    CreateInputs
+    | StartBuild
+    | DeleteJob
+    | CheckURL
+    | PatchHost
+    | FindReferences
+    | RemoveArtifacts
+    | SetFinalizer
+    | WatchRoom
+)

@@ -11,6 +11,7 @@ from airship_images.plan.line import Turn
 from airship_images.plan.retry import current_attempt, next_attempt
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
+from airship_images.plan.steps.preflight import HELD_BACK
 from airship_images.plan.texts import sentence, timestamp
 
 SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
@@ -34,6 +35,8 @@ def build_status(state: State, last: Step) -> BuildStatus | None:
     """The build that runs, or the last one, after the chain came to `last`."""
     if isinstance(state.inputs, Problem) or state.published is not None:
         return state.status.build
+    if isinstance(last, Failed) and last.reason in HELD_BACK:  # no try, and so none that failed
+        return state.memory
     return _failed(state, last) if isinstance(last, Failed) else _going_on(state, last)
 
 

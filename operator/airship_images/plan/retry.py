@@ -21,7 +21,7 @@ LOOK_AGAIN: Final = (timedelta(seconds=5), timedelta(minutes=5))
 _REASONS: Final = frozenset(Reason)
 
 
-def start(state: State, name: str, started: Callable[[int], Waiting]) -> Step:
+def start(state: State, name: str, started: Callable[[int], Failed | Waiting]) -> Step:
     """The Job `name` is not there: `started(attempt)`, unless an earlier try or a person says to wait."""
     memory = state.memory
     if memory is not None and memory.reason is not None and not state.edited:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from airship_images.api.airshipimage import AirshipImageSpec
+from airship_images.api.airshipimage import AirshipImageSpec, Resources
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, BuildStatus, ImageStatus
 from airship_images.plan.actions import JobKind
@@ -14,6 +14,7 @@ from airship_images.plan.hosts import Host
 from airship_images.plan.jobs import Job
 from airship_images.plan.line import Turn
 from airship_images.plan.references import References
+from airship_images.plan.room import Room
 from airship_images.plan.served import Served
 from airship_images.plan.standing import Standing
 from airship_images.spec import Prepared
@@ -50,6 +51,10 @@ class Policy:
     base_url: str
     airship_v1: bool = False
     """May images be built by the engine of that name?"""
+    cache_claim: str = ""
+    """The volume of the cache; empty where it is not known."""
+    resources: Resources = field(default_factory=Resources)
+    """Of each container of a build, where the image says nothing."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,8 @@ class State:
     """Was the image deleted, and waits for our finalizer?"""
     namespace_ends: bool = False
     """Is nothing created in its namespace any more, because it is deleted as a whole?"""
+    room: Room | None = None
+    """What is known of the place where its Jobs would run; None: nothing."""
     turn: Turn | None = None
     """The place in the line where only so many builds may run at once; None: one more may start."""
 

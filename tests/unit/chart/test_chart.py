@@ -181,6 +181,9 @@ def test_rights_are_these_and_no_more() -> None:
         ("pods", "list watch"),
         ("pods/log", "get"),
         ("events", "create"),
+        ("persistentvolumeclaims", "list"),
+        ("resourcequotas", "list"),
+        ("nodes", "list"),
         ("baremetalhosts", "list"),
         ("dataimages", "list"),
         ("metal3machinetemplates", "list"),
@@ -194,6 +197,21 @@ def test_rights_are_these_and_no_more() -> None:
         ("dataimages", "list"),
         ("metal3machinetemplates", "list watch"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "looks"),
+    [({}, True), ({"builder": {"checkNodes": False}}, False), ({"operator": {"namespaces": ["a"]}}, False)],
+)
+def test_nodes_are_looked_at_by_an_operator_of_the_whole_cluster_unless_told_otherwise(
+    values: Manifest, tmp_path: Path, *, looks: bool
+) -> None:
+    manifests = render(values)
+    granted = [rule["resources"] for each in manifests for rule in each.get("rules", ())]
+    assert (["nodes"] in granted) is looks
+    file = tmp_path / "settings.yaml"
+    file.write_text(one(manifests, "ConfigMap", "airship-images")["data"]["settings.yaml"])
+    assert Settings.load(file).checks_nodes is looks
 
 
 def test_the_lease_is_the_operators_own() -> None:

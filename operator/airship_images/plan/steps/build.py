@@ -14,11 +14,14 @@ from airship_images.plan.running import begun, running
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.failures import USUALLY, kept_for
+from airship_images.plan.steps.preflight import preflight
 from airship_images.spec import Prepared
 from airship_images.spec.airship_v1 import IMAGE_TYPES, is_v1
 from airship_images.spec.seed import seed_names
 
 TIMEOUT: Final = timedelta(hours=1)
+ARCHITECTURE: Final = "kubernetes.io/arch"
+"""The label that every kubelet gives its node."""
 SHARED: Final = frozenset({"refresh", "rootfs"})
 """Kinds of Jobs that belong to no image: all of the same packages share them."""
 
@@ -58,10 +61,10 @@ def _start(state: State, prepared: Prepared, kind: JobKind) -> Step:
         name, build_hash = image_job_name(state.identity.name, hashes.build_hash), hashes.build_hash
         files = prepared.image_files
 
-    def started(attempt: int) -> Waiting:
+    def started(attempt: int) -> Failed | Waiting:
         create = CreateInputs(kind, name, hashes.rootfs_hash, build_hash, files)
         job = start_build(state, prepared, kind, name, attempt)
-        return replace(begun(kind, name, None), actions=(create, job))
+        return preflight(state, job) or replace(begun(kind, name, None), actions=(create, job))
 
     return start(state, name, started)
 
@@ -81,12 +84,18 @@ def start_build(state: State, prepared: Prepared, kind: JobKind, name: str, atte
         timeout=duration(builder.timeout) if builder.timeout else TIMEOUT,
         keep_finished=USUALLY if kind in SHARED else kept_for(state),
         resources=builder.resources,
-        node_selector=builder.node_selector or {},
+        node_selector={**_of_architecture(prepared), **(builder.node_selector or {})},
         output_claim=state.output_claim,
         secret_names=tuple(sorted({secret.secret_name for secret in prepared.secrets})),
         pull_secret_names=prepared.node.pull_secrets,
         verify_boot=state.verifies_boot,
     )
+
+
+def _of_architecture(prepared: Prepared) -> dict[str, str]:
+    """The label of nodes that can run what is in the image: its packages' scripts run there."""
+    software = prepared.node.spec.software
+    return {ARCHITECTURE: software.rootfs_arch} if software and software.rootfs_arch else {}
 
 
 def _upstream(image: AirshipImage) -> UpstreamBuilder | None:
