@@ -60,6 +60,7 @@ class Reason(StrEnum):
     QUEUED = "Queued"
     SUPERSEDED = "Superseded"
     BUILDER_OUTDATED = "BuilderOutdated"
+    CRD_OUTDATED = "CRDOutdated"
     SUSPENDED = "Suspended"
     # verify and publish
     VERIFIED = "Verified"

@@ -169,6 +169,15 @@ class Client:
                 found |= {f"{each['name']}.{api}/{version}" for each in page["resources"] if "/" not in each["name"]}
         return frozenset(found)
 
+    async def document(self, path: str) -> Object:
+        """What the server answers under a path that names no objects, such as its OpenAPI; empty where none is."""
+        try:
+            return await self._json("GET", path)
+        except ApiException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return {}
+            raise
+
     async def create(self, resource: Resource, namespace: str, body: Object) -> Object | None:
         """The new object; None where its name is taken."""
         try:

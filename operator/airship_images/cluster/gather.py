@@ -88,6 +88,7 @@ class Gatherer:
             ended_jobs=ended_jobs,
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),
+            outdated_crds=self._store.outdated,
             room=None if self._store.survey is None else self._store.survey.of(key[0]),
         )
 

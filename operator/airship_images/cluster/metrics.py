@@ -17,6 +17,8 @@ def count(verb: str, path: str, code: int) -> None:
 def resource(path: str) -> str:
     """The plural in a URL path of the API, with its part; `discovery` for a path that names none."""
     parts = path.strip("/").split("/")
+    if parts[0] not in {"api", "apis"}:
+        return "discovery"
     rest = parts[2:] if parts[0] == "api" else parts[3:]
     if rest[:1] == ["namespaces"] and len(rest) > 2:
         rest = rest[2:]

@@ -161,6 +161,8 @@ class Store:
         """By image: how its hosts stood when we looked last."""
         self.references: References | None = None
         """Who names which artifacts, as was looked last."""
+        self.outdated: tuple[str, ...] = ()
+        """What is to be said of installed CRDs that lack fields."""
         self.survey: Survey | None = None
         """What there is for Jobs, as was looked last."""
         self.ending_namespaces: set[str] = set()

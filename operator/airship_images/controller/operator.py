@@ -17,6 +17,7 @@ from airship_images.cluster.logs import Followers
 from airship_images.cluster.profiles import Profiles
 from airship_images.cluster.references import Referrers
 from airship_images.cluster.resync import CLUSTER_API, remove_old_inputs, resync
+from airship_images.cluster.schemas import Schemas
 from airship_images.cluster.store import Key, Store
 from airship_images.cluster.surroundings import Surroundings
 from airship_images.controller import handlers
@@ -60,6 +61,7 @@ class Operator:
         self._due = asyncio.Event()
         self._followers = Followers(client, self._store, self._progressed)
         require_lease = partial(lease.require, WRITE_FRESHNESS)
+        self._schemas = Schemas(client, self._store, self._queue.add)
         self._surroundings = Surroundings(
             client,
             self._store,
@@ -110,6 +112,7 @@ class Operator:
             work(self._catalogue_queue, self._catalogues.look),
             self._keep_resyncing(),
             self._surroundings.keep_looking(),
+            self._schemas.keep_looking(),
             watch(
                 self._client,
                 handlers.builds(
@@ -134,6 +137,7 @@ class Operator:
 
     async def _list_first(self) -> None:
         """Nothing is planned before all is known."""
+        await self._schemas.look()
         await self._surroundings.look()
         for seconds in FIRST_LIST:
             try:

@@ -77,7 +77,7 @@ def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
         history=list(outcome.retained.history),
         conditions=[
             _condition(state, finding)
-            for finding in (*_findings(links, rolled), *_outdated(state), *_blocked(outcome.retained))
+            for finding in (*_findings(links, rolled), *_outdated(state), *_pruned(state), *_blocked(outcome.retained))
         ],
     )
 
@@ -125,6 +125,12 @@ def _outdated(state: State) -> list[_Finding]:
         return []
     message = f"the builder has become another since: {', '.join(newer)}; the next change or a rebuild takes it"
     return [_Finding("BuilderOutdated", "True", Reason.BUILDER_OUTDATED, message)]
+
+
+def _pruned(state: State) -> list[_Finding]:
+    """What Helm's upgrade of the operator leaves as it is: its CRDs."""
+    told = "; ".join(state.outdated_crds)
+    return [_Finding("CRDOutdated", "True", Reason.CRD_OUTDATED, told)] if told else []
 
 
 def _stage(link: Link) -> _Finding:

@@ -120,6 +120,8 @@ class State:
     """Was the image deleted, and waits for our finalizer?"""
     namespace_ends: bool = False
     """Is nothing created in its namespace any more, because it is deleted as a whole?"""
+    outdated_crds: tuple[str, ...] = ()
+    """A sentence for each CRD that lacks fields which this operator has."""
     room: Room | None = None
     """What is known of the place where its Jobs would run; None: nothing."""
     turn: Turn | None = None

@@ -109,6 +109,7 @@ def test_images_and_hosts_are_counted_when_somebody_asks() -> None:
         ("/apis/airshipit.org/v1alpha1/airshipimages", "airshipimages"),
         ("/api/v1/namespaces/default/pods/rootfs-a-x/log", "pods/log"),
         ("/apis/metal3.io", "discovery"),
+        ("/openapi/v3/apis/airshipit.org/v1alpha1", "discovery"),
         ("/apis/metal3.io/v1alpha1", "discovery"),
     ],
 )

@@ -162,6 +162,15 @@ def test_an_image_of_an_earlier_builder_stays_ready_and_says_so() -> None:
     assert found.status.phases == {**before.inputs.versions, "disk": 0}
 
 
+def test_crds_that_drop_fields_are_told_of_for_as_long_as_they_do() -> None:
+    told = "CustomResourceDefinition airshipimages.airshipit.org is older than the operator"
+    found = plan(replace(published(), outdated_crds=(told,))).status
+    assert summary(found)["CRDOutdated"] == "True CRDOutdated"
+    assert summary(found)["Ready"] == "True Ready"
+    mended = replace(published(), status=found)
+    assert "CRDOutdated" not in summary(plan(mended).status)
+
+
 def test_documents_that_make_no_image_stall_it_and_say_why() -> None:
     state = a_state_of_nothing(Reason.PROFILE_NOT_FOUND, "spec.profiles[0]: NodeProfile base does not exist")
     found = plan(state)
