@@ -12,7 +12,7 @@ import pytest
 from hack.cluster.control_plane import ControlPlane
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
-from tests.api.metal3 import KIND, Metal3
+from tests.api.metal3 import KIND, NAMESPACE, Metal3
 from tests.api.operator_process import OperatorProcess, settings
 
 
@@ -64,6 +64,16 @@ def operator(
 ) -> Iterator[OperatorProcess]:
     """The operator at work, one for all tests of a file."""
     with OperatorProcess(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"), settings(store[1])) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rolling_operator(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory, store: tuple[Path, str]
+) -> Iterator[OperatorProcess]:
+    """The operator that may roll out in the namespace of the tests, one for all tests of a file."""
+    chosen = settings(store[1], rolloutNamespaces=[NAMESPACE])
+    with OperatorProcess(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"), chosen) as running:
         yield running
 
 

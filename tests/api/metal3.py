@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from hack.cluster.commands import output
 from hack.cluster.guard import LABEL
 from hack.demo.hosts import CRD
 from tests.bmh.builders import Json, a_host
+from tests.bmh.machine import Machine, state_of, step
 
 REAL_CRD: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "metal3" / "metal3.io_baremetalhosts.yaml"
 NAMESPACE: Final = "default"
@@ -67,6 +69,17 @@ class Metal3:
 
     def patch(self, name: str, patch: Json, *options: str) -> None:
         self.run("patch", KIND, name, "--type=merge", f"--patch={json.dumps(patch)}", *options)
+
+    def looks(self, *names: str) -> list[str]:
+        """One step of Metal3 on each of these hosts; the states that they are in then."""
+        return [self._looks(name) for name in names]
+
+    def _looks(self, name: str) -> str:
+        host = self.live(name)
+        after = step(Machine(host), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")).host
+        if after != host:
+            self.patch(name, {"status": after["status"]}, "--subresource=status")
+        return state_of(after)
 
     def send(self, action: PatchHost, lease_is_fresh: Callable[[], bool] = lambda: True) -> Json:
         """Apply the patch as the operator does."""

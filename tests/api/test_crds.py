@@ -149,6 +149,14 @@ def test_kubectl_shows_the_columns_of_the_design(api: Api) -> None:
     assert "base" in api.says("get", "nprof")
 
 
+SOURCE = {"url": "https://mirror.example/a.qcow2", "sha256": "ab" * 32}
+
+
+def test_an_image_that_was_built_elsewhere_needs_no_profile(api: Api) -> None:
+    sourced = document("AirshipImage", {"image": {"type": "qcow2", "source": SOURCE}})
+    api.says("apply", "--dry-run=server", "--filename=-", text=yaml.safe_dump(sourced))
+
+
 REFUSED = {
     "an unknown field": (an_image(imgae={}), 'unknown field "spec.imgae"'),
     "a file name that leaves its folder": (
@@ -164,6 +172,26 @@ REFUSED = {
         "expected one source of content",
     ),
     "an output with no target": (an_image(output={}), "expected one of pvc and registry"),
+    "an image of nothing": (
+        document("AirshipImage", {"image": {"type": "qcow2", "outputFileName": "a.qcow2"}}),
+        "expected profiles, or image.source",
+    ),
+    "profiles of what is built elsewhere": (
+        an_image(image={"type": "qcow2", "source": SOURCE}),
+        "expected profiles, or image.source",
+    ),
+    "a file name of what is built elsewhere": (
+        document("AirshipImage", {"image": {"type": "qcow2", "outputFileName": "a.qcow2", "source": SOURCE}}),
+        "expected outputFileName, or source",
+    ),
+    "a source without its checksum": (
+        document("AirshipImage", {"image": {"type": "qcow2", "source": {"url": SOURCE["url"]}}}),
+        "spec.image.source.sha256",
+    ),
+    "a source that is no file": (
+        document("AirshipImage", {"image": {"type": "qcow2", "source": {**SOURCE, "url": "ftp://a.example/a"}}}),
+        "spec.image.source.url",
+    ),
     "a name of 41 characters": (an_image() | {"metadata": {"name": "a" * 41, "namespace": "default"}}, "at most 40"),
     "no host at once": (an_image(rollout={"maxUnavailable": 0}), "spec.rollout.maxUnavailable"),
     "a share of no host": (an_image(rollout={"maxUnavailable": "0%"}), "spec.rollout.maxUnavailable"),

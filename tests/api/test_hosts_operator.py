@@ -1,21 +1,15 @@
 """The operator and its hosts, from a published image to a provisioned host."""
 
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
+from collections.abc import Callable
 
 from airship_images.cluster.catalogue import CONFIG_MAP, read
-from hack.cluster.control_plane import ControlPlane
 from tests.api.documents import a_profile, an_image, condition
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
-from tests.api.metal3 import NAMESPACE, Metal3
-from tests.api.operator_process import OperatorProcess, settings
+from tests.api.metal3 import Metal3
+from tests.api.operator_process import OperatorProcess
 from tests.bmh.builders import ROLE, Json, a_host, an_artifact, image_block
-from tests.bmh.machine import Machine, state_of, step
 
 JobOf = Callable[[str], str]
 
@@ -23,16 +17,6 @@ OTHER = image_block(an_artifact(9))
 OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}
 SETTLED = 2
 """Seconds in which the operator has long looked at what changed."""
-
-
-@pytest.fixture(scope="module")
-def operator(
-    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory, store: tuple[Path, str]
-) -> Iterator[OperatorProcess]:
-    """The operator, which may roll out in the namespace of the tests."""
-    chosen = settings(store[1], rolloutNamespaces=[NAMESPACE])
-    with OperatorProcess(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"), chosen) as running:
-        yield running
 
 
 def history(kube: Kube) -> list[str]:
@@ -55,22 +39,13 @@ def publish(kube: Kube, kubelet: Kubelet, job_of: JobOf, **rollout: object) -> s
     return kubelet.finishes_image(job_of("worker-"))
 
 
-def metal3_looks(metal3: Metal3, name: str) -> str:
-    """One step of Metal3 on the live host; the state that it is in then."""
-    host = metal3.live(name)
-    after = step(Machine(host), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")).host
-    if after != host:
-        metal3.patch(name, {"status": after["status"]}, "--subresource=status")
-    return state_of(after)
-
-
 def versions(metal3: Metal3, kube: Kube, *names: str) -> list[str]:
     objects = [*(metal3.live(name) for name in names), kube.get("AirshipImage", "worker")]
     return [each["metadata"]["resourceVersion"] for each in objects]
 
 
 def test_the_available_host_gets_the_published_image_and_no_other_host_is_touched(
-    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
 ) -> None:
     metal3.available("free")
     others = {
@@ -83,7 +58,7 @@ def test_the_available_host_gets_the_published_image_and_no_other_host_is_touche
     assert (image["checksum"], image["checksumType"], image["format"]) == (digest, "sha256", "qcow2")
     assert image["url"] == kube.get("AirshipImage", "worker")["status"]["image"]["url"]
 
-    eventually(lambda: metal3_looks(metal3, "free") == "provisioned", "the free host provisioned")
+    eventually(lambda: metal3.looks("free") == ["provisioned"], "the free host provisioned")
     eventually(lambda: hosts_of(kube).get("summary") == "1/3", "1/3")
     assert rolled_out(kube) == ("False", "HostsHeld")
     assert {each["name"]: each["reason"] for each in hosts_of(kube)["attention"]} == {
@@ -97,7 +72,7 @@ def test_the_available_host_gets_the_published_image_and_no_other_host_is_touche
 
 
 def test_manual_names_the_hosts_that_would_change_and_patches_none(
-    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
 ) -> None:
     before = {name: metal3.available(name) for name in ("a", "b")}
     publish(kube, kubelet, job_of)
@@ -108,27 +83,27 @@ def test_manual_names_the_hosts_that_would_change_and_patches_none(
 
 
 def test_an_operator_that_was_killed_in_a_rollout_goes_on_one_host_at_a_time(
-    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
 ) -> None:
     for name in ("a", "b"):
         metal3.available(name)
     publish(kube, kubelet, job_of, strategy="Available")
     eventually(lambda: "image" in metal3.live("a")["spec"], "an image for a")
     first = metal3.live("a")
-    operator.kill()
-    operator.start()
+    rolling_operator.kill()
+    rolling_operator.start()
     time.sleep(SETTLED)
     assert metal3.live("a") == first
     assert "image" not in metal3.live("b")["spec"]
-    eventually(lambda: metal3_looks(metal3, "a") == "provisioned", "a provisioned")
+    eventually(lambda: metal3.looks("a") == ["provisioned"], "a provisioned")
     eventually(lambda: "image" in metal3.live("b")["spec"], "an image for b")
-    eventually(lambda: metal3_looks(metal3, "b") == "provisioned", "b provisioned")
+    eventually(lambda: metal3.looks("b") == ["provisioned"], "b provisioned")
     eventually(lambda: rolled_out(kube) == ("True", "RolledOut"), "RolledOut")
     assert hosts_of(kube)["summary"] == "2/2"
 
 
 def test_an_earlier_digest_is_given_to_the_next_host_and_nothing_is_built(
-    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
 ) -> None:
     first = publish(kube, kubelet, job_of)
     eventually(lambda: history(kube) == [f"sha256:{first}"], "the first in the history")

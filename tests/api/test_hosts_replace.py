@@ -1,45 +1,18 @@
 """Provisioned hosts get a newer image on the real API server: asked first, one canary, then the others."""
 
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
-
-from hack.cluster.control_plane import ControlPlane
 from tests.api.documents import a_profile, an_image, condition
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
-from tests.api.metal3 import NAMESPACE, Metal3
-from tests.api.operator_process import OperatorProcess, settings
+from tests.api.metal3 import Metal3
+from tests.api.operator_process import OperatorProcess
 from tests.bmh.builders import ROLE, Json
-from tests.bmh.machine import Machine, state_of, step
 
 RACKS = ("rack-1", "rack-2", "rack-3")
 SETTLED = 2
 """Seconds in which the operator has long looked at what changed."""
-
-
-@pytest.fixture(scope="module")
-def operator(
-    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory, store: tuple[Path, str]
-) -> Iterator[OperatorProcess]:
-    chosen = settings(store[1], rolloutNamespaces=[NAMESPACE])
-    with OperatorProcess(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"), chosen) as running:
-        yield running
-
-
-def metal3_looks(metal3: Metal3) -> list[str]:
-    """One step of Metal3 on every host; the states that they are in then."""
-    states = []
-    for name in RACKS:
-        host = metal3.live(name)
-        after = step(Machine(host), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")).host
-        if after != host:
-            metal3.patch(name, {"status": after["status"]}, "--subresource=status")
-        states.append(state_of(after))
-    return states
 
 
 def rollout(kube: Kube) -> Json:
@@ -57,7 +30,7 @@ def events(kube: Kube, reason: str) -> list[Json]:
 
 
 def test_provisioned_hosts_are_erased_one_by_one_each_with_its_owners_consent(
-    metal3: Metal3, kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: Callable[[str], str]
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: Callable[[str], str]
 ) -> None:
     for name in RACKS:
         metal3.available(name)
@@ -65,7 +38,7 @@ def test_provisioned_hosts_are_erased_one_by_one_each_with_its_owners_consent(
     kube.apply(a_profile(), an_image(rollout=rules))
     kubelet.finishes_rootfs(job_of("rootfs-"))
     former = kubelet.finishes_image(job_of("worker-"))
-    eventually(lambda: metal3_looks(metal3) == ["provisioned"] * 3, "three hosts")
+    eventually(lambda: metal3.looks(*RACKS) == ["provisioned"] * 3, "three hosts")
     eventually(lambda: rollout(kube)["why"] == "RolledOut", "RolledOut")
 
     jobs = kube.names("Job")
@@ -80,7 +53,7 @@ def test_provisioned_hosts_are_erased_one_by_one_each_with_its_owners_consent(
     for name in ("rack-1", "rack-2"):
         metal3.run("annotate", "bmh", name, f"airshipit.org/approved-image=sha256:{newer}")
     eventually(lambda: checksums(metal3) == [newer[:6], former[:6], former[:6]], "the canary")
-    assert metal3_looks(metal3) == ["deprovisioning", "provisioned", "provisioned"]
+    assert metal3.looks(*RACKS) == ["deprovisioning", "provisioned", "provisioned"]
     time.sleep(SETTLED)
     assert checksums(metal3) == [newer[:6], former[:6], former[:6]]
     assert "canary of 1 first" in next(
@@ -88,7 +61,7 @@ def test_provisioned_hosts_are_erased_one_by_one_each_with_its_owners_consent(
         for each in kube.get("AirshipImage", "worker")["status"]["conditions"]
         if each["type"] == "RolledOut"
     )
-    eventually(lambda: metal3_looks(metal3) == ["provisioned"] * 3 and rollout(kube)["summary"] == "2/3", "2/3")
+    eventually(lambda: metal3.looks(*RACKS) == ["provisioned"] * 3 and rollout(kube)["summary"] == "2/3", "2/3")
     eventually(lambda: rollout(kube)["why"] == "AwaitingApproval", "AwaitingApproval for the last one")
     assert checksums(metal3) == [newer[:6], newer[:6], former[:6]]
     told = [event["regarding"]["name"] for event in events(kube, "HostPatched") if "are erased" in event["note"]]

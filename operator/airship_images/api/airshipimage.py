@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from airship_images.api.admission import cel
 from airship_images.api.amounts import CountOrPercent
 from airship_images.api.areas.base import ShortName
-from airship_images.api.build import Engine, FileName, Firmware, ImageType, Unit
+from airship_images.api.build import Engine, FileName, Firmware, ImageType, Sha256, Unit
 from airship_images.api.durations import Duration
 from airship_images.api.merge import Merge, NotYet
 from airship_images.api.metadata import Metadata
@@ -33,13 +33,39 @@ class ProfileReference(Document):
     name: ObjectName = Field(description="Name of the NodeProfile")
 
 
+class Source(Document):
+    """An image that was built elsewhere."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$", max_length=1024)] = Field(
+        description="Where it is: hosts are given this very URL, which must never give other bytes"
+    )
+    sha256: Sha256 = Field(description="SHA-256 of its bytes, 64 hex digits: read whole before it is published")
+
+
 class Image(Document):
     """What comes out."""
+
+    model_config = ConfigDict(
+        json_schema_extra=cel(
+            "has(self.outputFileName) != has(self.source)",
+            "expected outputFileName, or source for an image that is built elsewhere",
+        )
+    )
 
     type: ImageType = Field(
         description="Format of the image; qcow2, raw and vmdk are disks, iso is a live system, oci a container image"
     )
-    output_file_name: FileName = Field(description="Last part of the image's URL, for example worker.qcow2")
+    output_file_name: FileName | None = Field(
+        None, description="Last part of the image's URL, for example worker.qcow2; needed but for a source"
+    )
+    source: Source | None = Field(
+        None, description="An image that was built elsewhere: checked and rolled out, never built, booted or removed"
+    )
+
+    @property
+    def file_name(self) -> str:
+        """The last part of its URL."""
+        return self.output_file_name or (self.source.url.rpartition("/")[2] if self.source else "")
 
 
 class Resources(Document):
@@ -212,8 +238,15 @@ class ImageMetadata(Metadata):
 class AirshipImageSpec(Document):
     """The wish."""
 
-    profiles: Annotated[list[ProfileReference], Field(min_length=1, max_length=32), Merge.BY_NAME] = Field(
-        description="NodeProfiles in order: the later one wins"
+    model_config = ConfigDict(
+        json_schema_extra=cel(
+            "has(self.profiles) != has(self.image.source)",
+            "expected profiles, or image.source for an image that is built elsewhere",
+        )
+    )
+
+    profiles: Annotated[list[ProfileReference] | None, Field(min_length=1, max_length=32), Merge.BY_NAME] = Field(
+        None, description="NodeProfiles in order: the later one wins; needed but for a source"
     )
     params: NodeProfileSpec | None = Field(None, description="A last profile of this image alone; wins over all others")
     image: Image = Field(description="What comes out: format and file name")
@@ -229,6 +262,11 @@ class AirshipImageSpec(Document):
         None, description="What becomes of its artifacts when it is deleted: Retain (default) or Delete"
     )
     suspend: bool | None = Field(None, description="true starts nothing new; what runs is finished")
+
+    @property
+    def profile_names(self) -> tuple[str, ...]:
+        """The NodeProfiles that it is made of, in order."""
+        return tuple(each.name for each in self.profiles or ())
 
 
 class AirshipImage(Document):

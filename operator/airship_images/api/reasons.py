@@ -29,6 +29,7 @@ class Reason(StrEnum):
     BUILDING_ROOTFS = "BuildingRootfs"
     BUILDING = "Building"
     BUILT = "Built"
+    BUILT_ELSEWHERE = "BuiltElsewhere"
     BUILD_FAILED = "BuildFailed"
     PACKAGES_FAILED = "PackagesFailed"
     MODULE_FAILED = "ModuleFailed"

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from airship_builder.store import BY_BUILD
-from airship_images.api.airshipimage import AirshipImage
+from airship_images.api.airshipimage import AirshipImage, Source
 from airship_images.api.build import SHORT_HASH, BuildReport
 from airship_images.api.catalogue import VersionsCatalogue
 from airship_images.api.errors import InputError
@@ -73,6 +73,9 @@ def _built(
 ) -> Iterator[tuple[str, Entry]]:
     """Each image of the site with the build that its documents ask for now."""
     for image in _chosen(site, wanted):
+        if image.spec.image.source is not None:
+            yield image.metadata.name, _elsewhere(site, image, image.spec.image.source)
+            continue
         url = image.spec.output.pvc.base_url if image.spec.output and image.spec.output.pvc else base_url
         if url is None or not url.endswith("/"):
             raise InputError(
@@ -80,7 +83,13 @@ def _built(
             )
         result = _report(site, image, output).result
         host_image = image_of(url + result.path, f"sha256:{result.digest}", host_format(result.format))
-        yield image.metadata.name, catalogues.entry(host_image, [each.name for each in image.spec.profiles])
+        yield image.metadata.name, catalogues.entry(host_image, image.spec.profile_names)
+
+
+def _elsewhere(site: Site, image: AirshipImage, source: Source) -> Entry:
+    """An image that is built elsewhere is named as its document does: it is not fetched here."""
+    site.inputs(image)
+    return catalogues.entry(image_of(source.url, f"sha256:{source.sha256}", host_format(image.spec.image.type)), ())
 
 
 def _chosen(site: Site, wanted: list[str] | tuple[()]) -> Iterator[AirshipImage]:

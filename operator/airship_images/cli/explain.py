@@ -12,7 +12,7 @@ from airship_images.cli.console import OUT, Format, printable
 from airship_images.cli.hashes import hashes
 from airship_images.cli.options import FormatOption, ImageOption, PathArgument
 from airship_images.cli.site import Site
-from airship_images.spec import Prepared
+from airship_images.spec import Prepared, Sourced
 
 EXAMPLE: Final = "Example: airship-images explain examples --image worker"
 _LONGEST: Final = 60  # characters of a value in the text; JSON and YAML have it whole
@@ -21,14 +21,18 @@ _LONGEST: Final = 60  # characters of a value in the text; JSON and YAML have it
 def explain(path: PathArgument, image: ImageOption = None, form: FormatOption = Format.TEXT) -> None:
     """Show each effective value of the node that an image of PATH composes, and the profile that it came from.
 
-    The origin is NodeProfile/NAME, params (of the AirshipImage) or default.
+    The origin is NodeProfile/NAME, params (of the AirshipImage) or default. An image that is built elsewhere has no
+    node: it is told where it is.
     """
     site = Site.read([path])
-    prepared = site.prepare(site.image(image))
-    if form is Format.TEXT:
-        _tell(prepared)
+    found = site.inputs(site.image(image))
+    if form is not Format.TEXT:
+        console.document(_document(found), form)
+    elif isinstance(found, Sourced):
+        OUT.print(f"built elsewhere, so it has no node: {printable(found.source.url)}")
+        OUT.print(f"SHA-256 {found.source.sha256}")
     else:
-        console.document(_document(prepared), form)
+        _tell(found)
 
 
 def _tell(prepared: Prepared) -> None:
@@ -49,12 +53,15 @@ def _worth_telling(values: Mapping[str, tuple[Any, str]]) -> Iterator[tuple[str,
             yield path, value, origin
 
 
-def _document(prepared: Prepared) -> JsonValue:
+def _document(found: Prepared | Sourced) -> JsonValue:
+    if isinstance(found, Sourced):
+        source: JsonValue = {"url": found.source.url, "sha256": found.source.sha256}
+        return {"image": found.image.metadata.name, "hashes": hashes(found.identities), "source": source, "values": []}
     return {
-        "image": prepared.image.metadata.name,
-        "hashes": hashes(prepared.identities),
+        "image": found.image.metadata.name,
+        "hashes": hashes(found.identities),
         "values": [
-            {"path": path, "value": value, "origin": origin} for path, (value, origin) in prepared.node.values.items()
+            {"path": path, "value": value, "origin": origin} for path, (value, origin) in found.node.values.items()
         ],
     }
 

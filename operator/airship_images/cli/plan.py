@@ -34,7 +34,7 @@ from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.plan import Plan
 from airship_images.plan.plan import plan as make_plan
 from airship_images.plan.state import Identity, Policy, Problem, State
-from airship_images.spec import Prepared
+from airship_images.spec import Prepared, Sourced
 
 EXAMPLE: Final = "Example: airship-images plan examples --image worker --cluster"
 VARIABLES: Final = "-vars.yaml"
@@ -77,7 +77,7 @@ def _alone(site: Site, image: AirshipImage) -> State:
         now=datetime.now(UTC),
         identity=Identity(metadata.namespace or "default", metadata.name, "", 1, ""),
         spec=image.spec,
-        inputs=site.prepare(image),
+        inputs=site.inputs(image),
         status=AirshipImageStatus(),
         policy=Policy((image.spec.builder and image.spec.builder.image) or "", frozenset(), "", ""),
     )
@@ -101,10 +101,10 @@ def _in_cluster(site: Site | None, wanted: str | None, kubeconfig: Path) -> Stat
     return state
 
 
-def _tell(state: State, inputs: Prepared, found: Plan) -> None:
+def _tell(state: State, inputs: Prepared | Sourced, found: Plan) -> None:
     ahead, steps = found.status.plan, list(_steps(found))
     OUT.print(f"AirshipImage {state.identity.namespace}/{state.identity.name}", style="bold")
-    OUT.print(f"  build  {printable((ahead and ahead.build) or 'none: what is asked for is published')}")
+    OUT.print(f"  build  {printable((ahead and ahead.build) or _no_build(inputs))}")
     OUT.print(f"  next   {'; '.join(steps) or 'nothing now'}")
     OUT.print(f"  hosts  {_hosts(state, found)}")
     for each in found.status.conditions:
@@ -115,6 +115,12 @@ def _tell(state: State, inputs: Prepared, found: Plan) -> None:
         OUT.print(text, end="")
 
 
+def _no_build(inputs: Prepared | Sourced) -> str:
+    if isinstance(inputs, Sourced):
+        return f"none: built elsewhere, {inputs.source.url}"
+    return "none: what is asked for is published"
+
+
 def _hosts(state: State, found: Plan) -> str:
     if state.fleet.hosts is None:
         return "none are known here"
@@ -122,7 +128,7 @@ def _hosts(state: State, found: Plan) -> str:
     return f"would change: {', '.join(names)}" if names else "none would change"
 
 
-def _document(state: State, inputs: Prepared, found: Plan) -> JsonValue:
+def _document(state: State, inputs: Prepared | Sourced, found: Plan) -> JsonValue:
     ahead = found.status.plan
     conditions: list[JsonValue] = [
         each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in found.status.conditions
@@ -139,7 +145,9 @@ def _document(state: State, inputs: Prepared, found: Plan) -> JsonValue:
     }
 
 
-def _variables(inputs: Prepared) -> dict[str, str]:
+def _variables(inputs: Prepared | Sourced) -> dict[str, str]:
+    if isinstance(inputs, Sourced):
+        return {}
     return {name: redact(text) for name, text in inputs.files.items() if name.endswith(VARIABLES)}
 
 

@@ -15,7 +15,7 @@ from airship_images.cli import secrets, sources
 from airship_images.cli.mistakes import Mistake, Place, mistakes, refusal
 from airship_images.cli.secrets import Secret
 from airship_images.cli.sources import Source
-from airship_images.spec import Prepared, prepare
+from airship_images.spec import Prepared, Sourced, prepare, sourced
 
 KINDS: Final = ("NodeProfile", "AirshipImage", "Secret", "ConfigMap")
 Thing = TypeVar("Thing")
@@ -69,8 +69,21 @@ class Site:
         raise InputError("--image", wanted or "no name", expected, reason=Reason.IMAGE_NOT_FOUND)
 
     def prepare(self, image: AirshipImage) -> Prepared:
-        """`image` with its profiles composed, checked, identified and rendered; raises SpecError."""
+        """`image` with its profiles composed, checked, identified and rendered; raises SpecError.
+
+        Raises InputError of one that is built elsewhere.
+        """
+        if image.spec.image.source is not None:
+            path = f"AirshipImage/{image.metadata.name}: spec.image.source"
+            raise InputError(
+                path, "an image that is built elsewhere", "an image with profiles: this is about its build"
+            )
         return prepare(image, self.profiles_of(image), config_maps=self.config_maps_of(image))
+
+    def inputs(self, image: AirshipImage) -> Prepared | Sourced:
+        """The same, or `image` as it is where it is built elsewhere; raises SpecError."""
+        source = image.spec.image.source
+        return self.prepare(image) if source is None else sourced(image, source)
 
     def profiles_of(self, image: AirshipImage) -> dict[str, NodeProfile]:
         """By name the NodeProfiles that `image` may name."""

@@ -14,6 +14,7 @@ from airship_images.cli.console import OUT, Format, printable
 from airship_images.cli.mistakes import Mistake, at
 from airship_images.cli.options import FormatOption
 from airship_images.cli.site import Site
+from airship_images.spec import Prepared
 
 EXAMPLE: Final = "Example: airship-images validate examples -o json"
 
@@ -30,11 +31,7 @@ def validate(
     """
     site = Site.read(paths)
     broken = {key.name for key in site.places if key.kind == "NodeProfile" and key not in site.profiles}
-    composable = {
-        key: image
-        for key, image in site.images.items()
-        if broken.isdisjoint(profile.name for profile in image.spec.profiles)
-    }
+    composable = {key: image for key, image in site.images.items() if broken.isdisjoint(image.spec.profile_names)}
     skipped = [str(key) for key in site.images if key not in composable]
     found = [*site.mistakes, *(mistake for image in composable.values() for mistake in _composition(site, image))]
     found = list(dict.fromkeys(found))  # images that share a profile share its mistakes
@@ -49,12 +46,12 @@ def validate(
 def _composition(site: Site, image: AirshipImage) -> Iterator[Mistake]:
     """What is wrong with the node that `image` composes, and with the Secrets in PATH that it names."""
     try:
-        prepared = site.prepare(image)
+        inputs = site.inputs(image)
     except SpecError as error:
         yield from (_located(site, image, finding) for finding in error.findings)
         return
     known = site.secrets_of(image)
-    for ref in prepared.secrets:
+    for ref in inputs.secrets if isinstance(inputs, Prepared) else ():
         finding = secrets.missing(known, ref)
         if finding and ref.secret_name in known:  # a Secret that is not in PATH may be in the cluster
             yield _located(site, image, finding)

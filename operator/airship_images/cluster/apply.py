@@ -78,7 +78,7 @@ class Applier:
         self._referrers = referrers
         self._surroundings = surroundings
         self._pace = Pace()
-        self._checks: dict[str, asyncio.Task[None]] = {}
+        self._checks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._look: asyncio.Task[None] | None = None
         self._curious: set[Key] = set()
         """The images that wait for that look."""
@@ -225,16 +225,20 @@ class Applier:
 
     def _check(self, action: CheckURL, key: Key) -> None:
         """Reads the artifact beside the plans: it takes seconds."""
-        if action.url in self._checks:
+        asked = (action.url, action.digest)
+        if asked in self._checks:
             return
         task = asyncio.create_task(self._run_check(action, key))
-        self._checks[action.url] = task
-        task.add_done_callback(lambda _: self._checks.pop(action.url))
+        self._checks[asked] = task
+        task.add_done_callback(lambda _: self._checks.pop(asked))
 
     async def _run_check(self, action: CheckURL, key: Key) -> None:
         async with self._check_slots:
             served = await check_url(action)
-        self._store.checks[action.url] = Check(self._clock(), served)
+        asked = (action.url, action.digest)
+        former = self._store.checks.get(asked)
+        failures = 0 if served.reason is None else 1 + (former.failures if former else 0)
+        self._store.checks[asked] = Check(self._clock(), served, failures)
         self._checked(key)
 
     async def _write_status(self, state: State, plan: Plan) -> None:

@@ -19,7 +19,7 @@ from airship_images.cluster.inputs import check_size
 from airship_images.cluster.store import Store
 from airship_images.plan.jobs import image_job_name
 from airship_images.plan.state import Problem
-from airship_images.spec import Prepared, config_map_names, prepare
+from airship_images.spec import Prepared, Sourced, config_map_names, prepare, sourced
 
 Value = TypeVar("Value")
 
@@ -42,9 +42,12 @@ class Documents:
         self._store = store
         self._validated: _Recent[AirshipImage | NodeProfile | Problem] = _Recent(REMEMBERED)
         self._prepared: _Recent[Prepared | Problem] = _Recent(REMEMBERED)
+        self._sourced: _Recent[Sourced | Problem] = _Recent(REMEMBERED)
         self._named: _Recent[frozenset[str]] = _Recent(REMEMBERED)
 
-    def of_image(self, raw: Object, status: AirshipImageStatus) -> tuple[AirshipImageSpec | None, Prepared | Problem]:
+    def of_image(
+        self, raw: Object, status: AirshipImageStatus
+    ) -> tuple[AirshipImageSpec | None, Prepared | Sourced | Problem]:
         """The image's spec, if it is valid, and what it makes of its profiles.
 
         What an earlier version of the operator published, or builds right now, stays the same build with this one.
@@ -61,6 +64,8 @@ class Documents:
             wish = _Wish(rebuild_requested(annotations) or status.trigger or "", status.packages or "")
         except InputError as error:
             return image.spec, Problem(error.reason, error.message)
+        if (source := image.spec.image.source) is not None:
+            return image.spec, self._sourced.get(_version(raw), lambda: _made(lambda: sourced(image, source)))
         if status.phases is not None and status.phases != PHASE_VERSIONS:
             former = self._made(raw, image, wish, MappingProxyType({**PHASE_VERSIONS, **status.phases}))
             if isinstance(former, Prepared) and self._is_begun(raw, status, former.identities.build_hash):
@@ -79,7 +84,7 @@ class Documents:
 
     def _made(self, raw: Object, image: AirshipImage, wish: "_Wish", versions: Mapping[str, int]) -> Prepared | Problem:
         namespace = raw["metadata"]["namespace"]
-        found = {each.name: self._store.profiles.get((namespace, each.name)) for each in image.spec.profiles}
+        found = {name: self._store.profiles.get((namespace, name)) for name in image.spec.profile_names}
         profiles = {name: profile for name, profile in found.items() if profile is not None}
         maps = {
             name: known
@@ -116,8 +121,8 @@ class Documents:
         if not isinstance(image, AirshipImage):
             return frozenset()
         named = config_map_names(image.spec.params) if image.spec.params else frozenset()
-        for each in image.spec.profiles:
-            profile = self._store.profiles.get((raw["metadata"]["namespace"], each.name))
+        for name in image.spec.profile_names:
+            profile = self._store.profiles.get((raw["metadata"]["namespace"], name))
             if profile is not None:
                 named |= self._named.get(_version(profile), partial(self._named_by, profile))
         return named
@@ -136,13 +141,18 @@ class Documents:
                 return Problem(profile.reason, f"NodeProfile/{name}: {profile.message}")
             if isinstance(profile, NodeProfile):
                 profiles[name] = profile
-        try:
-            return make(profiles)
-        except InputError as error:
-            return Problem(error.reason, error.message)
+        return _made(lambda: make(profiles))
 
     def _valid(self, raw: Object) -> AirshipImage | NodeProfile | Problem:
         return self._validated.get(_version(raw), lambda: _read(raw))
+
+
+def _made(make: Callable[[], Value]) -> Value | Problem:
+    """What it makes, or what is wrong with the documents."""
+    try:
+        return make()
+    except InputError as error:
+        return Problem(error.reason, error.message)
 
 
 def _that_fits(prepared: Prepared) -> Prepared | Problem:

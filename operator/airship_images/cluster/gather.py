@@ -21,6 +21,7 @@ from airship_images.plan.due import due
 from airship_images.plan.eligibility import Claim
 from airship_images.plan.jobs import Job, image_job_name, refresh_job_name, removal_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
+from airship_images.spec import Prepared
 from airship_images.spec.airship_v1 import is_v1
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Gatherer:
         requested: str | None = None
         former_jobs: tuple[Job, ...] = ()
         ended_jobs: tuple[Job, ...] = ()
-        if not isinstance(inputs, Problem):
+        if isinstance(inputs, Prepared):
             requested = refresh_requested(raw["metadata"].get("annotations", {}))
             if not is_v1(inputs.image):  # whose builder brings its root filesystem with it
                 wanted = due(inputs.image.spec.schedule, status.schedule, requested, now)
@@ -62,6 +63,7 @@ class Gatherer:
                 self._store.note_shared_jobs(key, names)
                 rootfs_job, *others = [await self._job(key[0], name, status, owner=None) for name in names]
                 refresh_job = others[0] if others else None
+        if not isinstance(inputs, Problem):
             image_name = image_job_name(key[1], inputs.identities.build_hash)
             image_job = await self._job(key[0], image_name, status, owner=raw)
             ended_jobs = self._ended_jobs(key, image_name, raw) if _keeps_failures(inputs.image.spec) else ()
@@ -94,9 +96,7 @@ class Gatherer:
 
     def _profiles(self, namespace: str, spec: AirshipImageSpec | None) -> dict[str, int]:
         """The generation of each profile of the image that is there."""
-        named = {
-            each.name: self._store.profiles.get((namespace, each.name)) for each in (spec.profiles if spec else ())
-        }
+        named = {name: self._store.profiles.get((namespace, name)) for name in (spec.profile_names if spec else ())}
         return {name: raw["metadata"]["generation"] for name, raw in named.items() if raw is not None}
 
     async def _see_config_maps(self, key: Key, names: frozenset[str]) -> None:

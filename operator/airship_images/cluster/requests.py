@@ -21,12 +21,14 @@ PERSON: Final = "airship-images-cli"
 
 
 async def request_rebuild(client: Client, namespace: str, name: str, now: datetime) -> None:
-    """Ask for another build of the image's present spec; raises InputError when there is no such image."""
+    """Ask for another build of the image's present spec; raises InputError when there is none, or nothing to build."""
+    await _expect_built_here(client, namespace, name)
     await _annotate(client, namespace, name, {REBUILD_REQUESTED: _time(now)})
 
 
 async def request_refresh(client: Client, namespace: str, name: str, now: datetime) -> None:
     """Ask for a build with the newest packages, if there are newer ones; raises InputError as above."""
+    await _expect_built_here(client, namespace, name)
     await _annotate(client, namespace, name, {REFRESH_REQUESTED: _time(now)})
 
 
@@ -49,6 +51,15 @@ async def approve(client: Client, host: Host, digest: str) -> None:
     metadata = {"resourceVersion": host.resource_version, "annotations": {APPROVED_IMAGE: digest}}
     if await client.merge(HOSTS, host.namespace, host.name, {"metadata": metadata}, manager=PERSON) is None:
         raise OutsideError(f"BareMetalHost {host.name} is not there any more", reason=Reason.HOST_CHANGED)
+
+
+async def _expect_built_here(client: Client, namespace: str, name: str) -> None:
+    found = await client.get(IMAGES, namespace, name)
+    if found is not None and found["spec"]["image"].get("source") is not None:
+        where = f"AirshipImage {namespace}/{name}: spec.image.source"
+        raise InputError(
+            where, "an image that is built elsewhere", "one that is built here: name a newer source instead"
+        )
 
 
 async def _annotate(client: Client, namespace: str, name: str, annotations: Mapping[str, str | None]) -> None:

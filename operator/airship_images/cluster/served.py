@@ -16,6 +16,8 @@ END: Final = 64 << 10
 ANSWER_SECONDS: Final = 30.0
 """Longest silence of the server."""
 SLOWEST_BYTES_PER_SECOND: Final = 1 << 20
+LARGEST: Final = 1 << 40
+"""Bytes of an image whose length only its server knows."""
 PLAIN: Final = {"Accept-Encoding": "identity"}
 
 
@@ -30,16 +32,15 @@ async def check_url(action: CheckURL) -> Served:
     chunk. The caller remembers the answer for each (url, digest).
     """
     url, digest = action.url, action.digest
-    limits = aiohttp.ClientTimeout(
-        total=ANSWER_SECONDS + action.size / SLOWEST_BYTES_PER_SECOND,
-        sock_connect=ANSWER_SECONDS,
-        sock_read=ANSWER_SECONDS,
-    )
+    limits = aiohttp.ClientTimeout(sock_connect=ANSWER_SECONDS, sock_read=ANSWER_SECONDS)
     try:
         async with aiohttp.ClientSession(timeout=limits, auto_decompress=False, headers=PLAIN) as session:
-            await _head(session, url, action.size)
-            same = action.ends is not None and await _ends(session, url, action.size) == action.ends
-            return Served(url, digest, ends=action.ends if same else await _all(session, action))
+            async with asyncio.timeout(ANSWER_SECONDS):
+                size = await _head(session, url, action.size)
+            async with asyncio.timeout(ANSWER_SECONDS + size / SLOWEST_BYTES_PER_SECOND):
+                same = action.ends is not None and await _ends(session, url, size) == action.ends
+                ends = action.ends if same else await _all(session, action, size)
+        return Served(url, digest, size=size, ends=ends)
     except _WrongError as wrong:
         return Served(url, digest, Reason.URL_MISMATCH, str(wrong))
     except (aiohttp.ClientError, TimeoutError) as error:
@@ -47,13 +48,16 @@ async def check_url(action: CheckURL) -> Served:
         return Served(url, digest, Reason.URL_UNREACHABLE, f"{url} cannot be fetched: {why}; is the image server up?")
 
 
-async def _head(session: aiohttp.ClientSession, url: str, size: int) -> None:
+async def _head(session: aiohttp.ClientSession, url: str, size: int | None) -> int:
+    """The length that the server says: it has to be `size`, where that is known."""
     async with session.head(url, allow_redirects=False) as response:
         if response.status != 200:
             raise _WrongError(f"HEAD {url} answers {response.status}, hosts need 200")
         length = response.headers.get("Content-Length")
-        if length != str(size):
-            raise _WrongError(f"HEAD {url} says {length or 'no'} bytes, the artifact has {size}")
+        if length is None or not (0 < int(length) <= LARGEST if size is None else length == str(size)):
+            right = f"at least one and at most {LARGEST}" if size is None else str(size)
+            raise _WrongError(f"HEAD {url} says {length or 'no'} bytes, the artifact has {right}")
+        return int(length)
 
 
 async def _ends(session: aiohttp.ClientSession, url: str, size: int) -> str | None:
@@ -70,9 +74,9 @@ async def _ends(session: aiohttp.ClientSession, url: str, size: int) -> str | No
     return hashlib.sha256(found).hexdigest()
 
 
-async def _all(session: aiohttp.ClientSession, action: CheckURL) -> str:
+async def _all(session: aiohttp.ClientSession, action: CheckURL, size: int) -> str:
     """Read everything; the SHA-256 of both ends."""
-    url, size, sha256 = action.url, action.size, action.digest.removeprefix("sha256:")
+    url, sha256 = action.url, action.digest.removeprefix("sha256:")
     async with session.get(url, allow_redirects=False) as response:
         if response.status != 200:
             raise _WrongError(f"GET {url} answers {response.status}, hosts need 200")
@@ -88,5 +92,5 @@ async def _all(session: aiohttp.ClientSession, action: CheckURL) -> str:
                 raise _WrongError(f"GET {url} sends more than the artifact's {size} bytes")
     if hashed.hexdigest() != sha256:
         found = f"{received} of {size} bytes, with SHA-256 {hashed.hexdigest()}"
-        raise _WrongError(f"GET {url} sends {found} where {sha256} was published")
+        raise _WrongError(f"GET {url} sends {found} where {sha256} is expected")
     return hashlib.sha256(first + last).hexdigest()

@@ -153,7 +153,7 @@ class Store:
         }
         self.progress: dict[str, Progress] = {}
         """By the UID of a running pod."""
-        self.checks: dict[str, Check] = {}
+        self.checks: dict[tuple[str, str], Check] = {}
         """By URL."""
         self.refusals: dict[Key, Objection] = {}
         """Why the API server did not let us write to a host when we tried last."""

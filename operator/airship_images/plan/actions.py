@@ -69,7 +69,8 @@ class CheckURL:
     """Fetch the artifact once and compare its length (bytes) and its digest (sha256:<64 hex digits>)."""
 
     url: str
-    size: int
+    size: int | None
+    """None: built elsewhere, it is as long as its server says."""
     digest: str
     ends: str | None = None
     """What its first and last bytes were when all of them were right: then only these are fetched again."""

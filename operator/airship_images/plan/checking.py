@@ -6,10 +6,11 @@ from typing import Final
 from airship_images.api.status import ImageStatus
 from airship_images.plan.actions import CheckURL
 from airship_images.plan.served import Served
-from airship_images.plan.state import State
+from airship_images.plan.state import Check, State
 
 ASK_AGAIN: Final = timedelta(seconds=30)
-"""After how long a URL that did not answer rightly is asked again."""
+"""After how long a URL that did not answer rightly is asked again, at first; then ever later."""
+LATEST: Final = timedelta(minutes=8)
 TRUSTED: Final = timedelta(minutes=5)
 """How long a right answer lets hosts be sent there; then the length and the ends are asked for once more."""
 
@@ -18,10 +19,10 @@ def due(state: State, image: ImageStatus) -> tuple[CheckURL, ...]:
     """The check, if there was none yet, the last one is too old for another host, or it failed a while ago."""
     check = state.check_of(image)
     if check is None:
-        return (CheckURL(image.url, image.size, image.digest),)
+        return (CheckURL(image.url, image.size or None, image.digest),)
     if until_due(state, image) > timedelta():
         return ()
-    return (CheckURL(image.url, image.size, image.digest, check.served.ends),)
+    return (CheckURL(image.url, image.size or None, image.digest, check.served.ends),)
 
 
 def fresh(state: State, image: ImageStatus) -> Served | None:
@@ -36,4 +37,9 @@ def until_due(state: State, image: ImageStatus) -> timedelta:
     check = state.check_of(image)
     if check is None:
         return timedelta()
-    return max(check.at + (ASK_AGAIN if check.served.reason else TRUSTED) - state.now, timedelta())
+    return max(check.at + (_patience(check) if check.served.reason else TRUSTED) - state.now, timedelta())
+
+
+def _patience(check: Check) -> timedelta:
+    """Doubled with each wrong answer in a row: each may have cost a whole image to be read."""
+    return min(ASK_AGAIN * float(2 ** min(max(check.failures - 1, 0), 10)), LATEST)

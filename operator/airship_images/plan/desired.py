@@ -61,4 +61,5 @@ def _artifact(entry: HistoryEntry) -> ImageStatus:
         build_hash=entry.build_hash or "",
         spec_hash=entry.spec_hash or "",
         verified=entry.verified,
+        built_elsewhere=entry.built_elsewhere,
     )

@@ -32,7 +32,7 @@ def expected(state: State, prepared: Prepared) -> ImageStatus:
     """The artifact that the build will publish, as far as that can be told: no host has it yet."""
     hashes, image = prepared.identities, prepared.image.spec.image
     return ImageStatus(
-        url=f"{state.base_url}{hashes.build_hash}/{image.output_file_name}",
+        url=f"{state.base_url}{hashes.build_hash}/{image.file_name}",
         checksum=hashes.build_hash,
         checksum_type="sha256",
         format=image.type,

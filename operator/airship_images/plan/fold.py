@@ -68,7 +68,7 @@ def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
         phases=dict(state.inputs.versions) if isinstance(state.inputs, Prepared) else state.status.phases,
         packages=outcome.scheduled.packages,
         schedule=outcome.scheduled.status,
-        areas=dict(hashes.areas) if hashes and is_current else state.status.areas,
+        areas=_areas(state) if is_current else state.status.areas,
         profiles=dict(state.profiles) if hashes and is_current else state.status.profiles,
         image=published,
         build=build_status(state, last.step),
@@ -80,6 +80,13 @@ def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
             for finding in (*_findings(links, rolled), *_outdated(state), *_pruned(state), *_blocked(outcome.retained))
         ],
     )
+
+
+def _areas(state: State) -> dict[str, str] | None:
+    """What the published build was made of; nothing of what was built elsewhere."""
+    if isinstance(state.inputs, Problem):
+        return state.status.areas
+    return dict(state.inputs.identities.areas) if isinstance(state.inputs, Prepared) else None
 
 
 def fold_deletion(state: State, retained: Retained) -> AirshipImageStatus:

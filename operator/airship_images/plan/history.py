@@ -26,6 +26,7 @@ def history(state: State, published: ImageStatus | None) -> list[HistoryEntry]:
         format=published.format,
         size=published.size,
         verified=published.verified,
+        built_elsewhere=published.built_elsewhere,
         build_hash=published.build_hash,
         spec_hash=published.spec_hash,
     )

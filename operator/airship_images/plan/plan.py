@@ -8,6 +8,7 @@ from airship_images.api.status import AirshipImageStatus, ImageStatus
 from airship_images.plan import checking
 from airship_images.plan.actions import Action, SetFinalizer, StartBuild
 from airship_images.plan.desired import Withheld, desired, is_pinned
+from airship_images.plan.elsewhere import elsewhere
 from airship_images.plan.events import Event, events
 from airship_images.plan.explain import expected, why
 from airship_images.plan.fold import Link, Outcome, fold, fold_deletion
@@ -26,6 +27,7 @@ from airship_images.plan.steps.rollout import RolloutOutcome, rollout
 from airship_images.plan.steps.schedule import schedule
 from airship_images.plan.steps.supersede import deletions, supersede
 from airship_images.plan.steps.verify import verify
+from airship_images.spec import Prepared, Sourced
 
 CHAIN: Final = (
     ("InputsReady", inputs),
@@ -121,7 +123,7 @@ def _deletion(state: State) -> Plan:
 def _rebuilt(state: State, actions: tuple[Action, ...]) -> str | None:
     """Why an image that was published before is built again; None when no Job starts for that."""
     starts = any(isinstance(action, StartBuild) and action.attempt == 1 for action in actions)
-    if not starts or state.status.image is None or isinstance(state.inputs, Problem):
+    if not starts or state.status.image is None or not isinstance(state.inputs, Prepared):
         return None
     return why(state, state.inputs)
 
@@ -130,7 +132,8 @@ def _ahead(state: State, rolled: RolloutOutcome) -> RolloutOutcome:
     """The rollout of what is being built, or of what is published if nothing can be built."""
     if not state.fleet.hosts or isinstance(state.inputs, Problem):
         return rolled
-    return rollout(_rollout_state(state, expected(state, state.inputs)))
+    ahead = elsewhere(state, state.inputs) if isinstance(state.inputs, Sourced) else expected(state, state.inputs)
+    return rollout(_rollout_state(state, ahead))
 
 
 def _rollout_state(state: State, image: ImageStatus | None) -> RolloutState:

@@ -13,6 +13,7 @@ from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.preflight import HELD_BACK
 from airship_images.plan.texts import sentence, timestamp
+from airship_images.spec import Sourced
 
 SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
     "resolve": (0, 0),
@@ -32,7 +33,9 @@ SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
 
 
 def build_status(state: State, last: Step) -> BuildStatus | None:
-    """The build that runs, or the last one, after the chain came to `last`."""
+    """The build that runs, or the last one, after the chain came to `last`; none of what was built elsewhere."""
+    if isinstance(state.inputs, Sourced):
+        return None
     if isinstance(state.inputs, Problem) or state.published is not None:
         return state.status.build
     if isinstance(last, Failed) and last.reason in HELD_BACK:  # no try, and so none that failed

@@ -42,8 +42,8 @@ class Retained:
 
 
 def is_ours(state: State, entry: HistoryEntry) -> bool:
-    """Was it published to where the image is published now? Only there can it be removed."""
-    return entry.url.startswith(f"{state.base_url}{digest_of(entry)}/")
+    """Was it built by us, and published to where the image is published now? Only there can it be removed."""
+    return not entry.built_elsewhere and entry.url.startswith(f"{state.base_url}{digest_of(entry)}/")
 
 
 def is_pinned(state: State, entry: HistoryEntry) -> bool:

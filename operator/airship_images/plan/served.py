@@ -14,5 +14,7 @@ class Served:
     reason: Reason | None = None
     """None: the length and the checksum are right."""
     message: str = ""
+    size: int | None = None
+    """Its bytes, once all of them were read and right."""
     ends: str | None = None
     """SHA-256 of its first and last bytes, once all of them were read and right: enough to know it again by."""

@@ -17,7 +17,7 @@ from airship_images.plan.references import References
 from airship_images.plan.room import Room
 from airship_images.plan.served import Served
 from airship_images.plan.standing import Standing
-from airship_images.spec import Prepared
+from airship_images.spec import Prepared, Sourced
 from airship_images.spec.verification import skipped_because
 
 
@@ -63,6 +63,8 @@ class Check:
 
     at: datetime
     served: Served
+    failures: int = 0
+    """How often in a row it has answered wrongly."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class State:
     identity: Identity
     spec: AirshipImageSpec | None
     """None: not even the document itself is valid; `inputs` then is the Problem."""
-    inputs: Prepared | Problem
+    inputs: Prepared | Sourced | Problem
     status: AirshipImageStatus
     """As we wrote it last."""
     policy: Policy
@@ -106,8 +108,8 @@ class State:
     """When somebody asked for the newest packages last."""
     former_jobs: tuple[Job, ...] = ()
     """Jobs of builds of the image that its spec does not ask for any more."""
-    checks: Mapping[str, Check] = field(default_factory=dict)
-    """What the URLs of this image's artifacts answered last; after a restart, nothing."""
+    checks: Mapping[tuple[str, str], Check] = field(default_factory=dict)
+    """By URL and digest, what artifacts answered when they were asked for last; after a restart, nothing."""
     fleet: Fleet = Fleet()
     removal_job: Job | None = None
     """The one that removes artifacts of the image."""
@@ -150,8 +152,7 @@ class State:
 
     def check_of(self, image: ImageStatus) -> Check | None:
         """What the artifact's URL answered when it was asked for just these bytes."""
-        check = self.checks.get(image.url)
-        return check if check is not None and check.served.digest == image.digest else None
+        return self.checks.get((image.url, image.digest))
 
     @property
     def waiting_since(self) -> datetime:
@@ -168,7 +169,7 @@ class State:
         What is in no hash may be what a build failed of, and a root filesystem that failed is the same after a request.
         """
         seen = self.status.observed_generation
-        trigger = "" if isinstance(self.inputs, Problem) else self.inputs.trigger
+        trigger = self.inputs.trigger if isinstance(self.inputs, Prepared) else ""
         return seen is not None and (0 < seen < self.identity.generation or trigger != (self.status.trigger or ""))
 
     @property

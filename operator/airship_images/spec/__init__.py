@@ -2,8 +2,20 @@
 
 from airship_images.api.errors import Finding, SpecError
 from airship_images.spec.contents import config_map_names
-from airship_images.spec.identity import Identities
+from airship_images.spec.identity import Hashes, Identities
 from airship_images.spec.node import EffectiveNode
 from airship_images.spec.prepare import Prepared, prepare
+from airship_images.spec.sourced import Sourced, sourced
 
-__all__ = ["EffectiveNode", "Finding", "Identities", "Prepared", "SpecError", "config_map_names", "prepare"]
+__all__ = [
+    "EffectiveNode",
+    "Finding",
+    "Hashes",
+    "Identities",
+    "Prepared",
+    "Sourced",
+    "SpecError",
+    "config_map_names",
+    "prepare",
+    "sourced",
+]

@@ -36,7 +36,7 @@ def v1_files(image: AirshipImage, node: EffectiveNode, metadata_file: str) -> Ma
     return {
         V1_CONFIG: dump(_config(image, metadata_file)),
         OSCONFIG_VARS: dump(v1_osconfig_vars(node)),
-        QCOW_VARS: dump(image_vars(node, image.spec.image.output_file_name)),
+        QCOW_VARS: dump(image_vars(node, image.spec.image.file_name)),
     }
 
 
@@ -66,7 +66,7 @@ def _config(image: AirshipImage, metadata_file: str) -> Data:
         "container": {"volume": f"{VOLUME}:{VOLUME}"},
         "builder": {
             "imageType": IMAGE_TYPES[image.spec.image.type],
-            "outputFileName": image.spec.image.output_file_name,
+            "outputFileName": image.spec.image.file_name,
             "outputMetadataFileName": metadata_file,
             "osconfigVarsFileName": OSCONFIG_VARS,
             "qcowVarsFileName": QCOW_VARS,

@@ -7,6 +7,8 @@
   the bytes of the image depend on it.
 - buildHash: specHash, BUILD_FIELDS and the trigger: where the bytes go and what is tested before.
 
+An image that was built elsewhere has the last two alone: its bytes by their digest, then the URL that they are at.
+
 Each holds the versions of its phases. UNHASHED fields change no byte; neither do labels, the names of profiles (only
 what they make together counts) and defaults (whoever changes one raises the version of its phase).
 """
@@ -20,7 +22,7 @@ from typing import Any, Final
 
 import rfc8785
 
-from airship_images.api.airshipimage import AirshipImage
+from airship_images.api.airshipimage import AirshipImage, Source
 from airship_images.api.build import SHORT_HASH
 from airship_images.api.configmap import Contents
 from airship_images.api.merge import Merge, Phase
@@ -28,6 +30,8 @@ from airship_images.spec.airship_v1 import is_v1
 from airship_images.spec.tree import NODE, Data, Shape
 
 SPEC_FIELDS: Final = ("image.type", "builder.engine", "builder.userDataFileName", "builder.networkConfigFileName")
+SOURCE_FIELD: Final = "image.source"
+"""Hashed where it is set, with the image's name and type, instead of all that a build depends on."""
 BUILD_FIELDS: Final = ("image.outputFileName", "builder.outputMetadataFileName", "output", "verify")
 V1_IMAGE: Final = "builder.image"
 """Hashed where the engine is airship-v1."""
@@ -49,14 +53,20 @@ _SMALL: Final = 1 << 53
 LATER_PHASES: Final = ("disk", "configure", "boot", "publish")
 
 
-@dataclass(frozen=True)
-class Identities:
-    """The hashes of an image, 64 hex digits each; `areas`: 10 digits for each variable set, to say what changed."""
+@dataclass(frozen=True, kw_only=True)
+class Hashes:
+    """What tells an image from every other: 64 hex digits each."""
+
+    spec_hash: str
+    build_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identities(Hashes):
+    """Those of an image that we build; `areas`: 10 digits for each variable set, to say what changed."""
 
     rootfs_hash: str
     disk_hash: str
-    spec_hash: str
-    build_hash: str
     areas: Mapping[str, str]
 
 
@@ -91,7 +101,13 @@ def identify(
         }
     )
     build = digest({"spec": spec, "image": image_fields(image, BUILD_FIELDS), "trigger": trigger})
-    return Identities(rootfs, disk, spec, build, _variables(node))
+    return Identities(spec_hash=spec, build_hash=build, rootfs_hash=rootfs, disk_hash=disk, areas=_variables(node))
+
+
+def identify_source(image: AirshipImage, source: Source) -> Hashes:
+    """The hashes of `image`, which was built elsewhere: the same bytes under another URL are checked again."""
+    spec = digest({"source": source.sha256, "type": image.spec.image.type, "name": image.metadata.name})
+    return Hashes(spec_hash=spec, build_hash=digest({"spec": spec, "url": source.url}))
 
 
 def spec_fields(image: AirshipImage) -> tuple[str, ...]:

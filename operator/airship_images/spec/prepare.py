@@ -109,7 +109,7 @@ def effective(image: AirshipImage, tree: Tree) -> EffectiveNode:
 
 
 def _layers(image: AirshipImage, profiles: Mapping[str, NodeProfile]) -> list[tuple[str, NodeProfileSpec]]:
-    wanted = [reference.name for reference in image.spec.profiles]
+    wanted = image.spec.profile_names
     if missing := [name for name in wanted if name not in profiles]:
         raise SpecError([_not_found(image, name, profiles) for name in missing])
     layers = [(profile_origin(name), profiles[name].spec) for name in wanted]

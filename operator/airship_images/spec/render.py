@@ -51,7 +51,7 @@ def _native_files(image: AirshipImage, node: EffectiveNode, identities: Identiti
         "rootfs.yaml": _document(rootfs_request(node, identities)),
         "rootfs-vars.yaml": dump(rootfs_vars(node)),
         "osconfig-vars.yaml": dump(osconfig_vars(node)),
-        "image-vars.yaml": dump(image_vars(node, image.spec.image.output_file_name)),
+        "image-vars.yaml": dump(image_vars(node, image.spec.image.file_name)),
     }
 
 
@@ -86,7 +86,7 @@ def build_request(image: AirshipImage, node: EffectiveNode, identities: Identiti
         suite=software["suite"],
         architecture=software["rootfs_arch"],
         type=image.spec.image.type,
-        file_name=image.spec.image.output_file_name,
+        file_name=image.spec.image.file_name,
         metadata_file_name=metadata_file(image),
         engine="airship-v1" if is_v1(image) else None,
         verify_boot=skipped_because(image.spec) is None,

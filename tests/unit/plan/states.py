@@ -13,11 +13,12 @@ from airship_images.plan.jobs import Job, image_job_name, rootfs_job_name
 from airship_images.plan.plan import plan
 from airship_images.plan.served import Served
 from airship_images.plan.state import Check, Identity, Policy, Problem, State
-from airship_images.spec import prepare
+from airship_images.spec import Prepared, prepare, sourced
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 BASE_URL = "http://images.example/"
 DIGEST = "ab" * 32
+SOURCE_URL = "https://mirror.example/os/debian.qcow2"
 POLICY = Policy("builder:1", frozenset({"builder:2"}), "airship-images", BASE_URL)
 
 
@@ -46,6 +47,18 @@ def an_image(**spec: Any) -> AirshipImage:
     )
 
 
+def a_sourced_image(**spec: Any) -> AirshipImage:
+    """An image that was built elsewhere."""
+    image = {"type": "qcow2", "source": {"url": SOURCE_URL, "sha256": DIGEST}}
+    return an_image(**{"profiles": None, "image": image, **spec})
+
+
+def a_sourced_state(image: AirshipImage | None = None, **known: Any) -> State:
+    image = image or a_sourced_image()
+    assert image.spec.image.source
+    return replace(a_state(), spec=image.spec, inputs=sourced(image, image.spec.image.source), **known)
+
+
 def a_state(image: AirshipImage | None = None, profile: NodeProfile | None = None, **known: Any) -> State:
     image = image or an_image()
     return State(
@@ -65,7 +78,7 @@ def a_state_of_nothing(reason: Reason, message: str) -> State:
 
 
 def rootfs_job(state: State, **known: Any) -> Job:
-    assert not isinstance(state.inputs, Problem)
+    assert isinstance(state.inputs, Prepared)
     name = rootfs_job_name(state.inputs.identities.rootfs_hash)
     return Job(**{"name": name, "uid": "uid-of-rootfs-job", "attempt": 1, "outcome": "active", **known})
 
@@ -97,7 +110,7 @@ def with_built_image(state: State) -> State:
 def with_served(state: State, reason: Reason | None = None, *, ago: timedelta = timedelta()) -> State:
     url = f"{BASE_URL}{DIGEST}/worker.qcow2"
     served = Served(url, f"sha256:{DIGEST}", reason, "" if reason is None else f"{url} is wrong")
-    return replace(state, checks={url: Check(state.now - ago, served)})
+    return replace(state, checks={(url, served.digest): Check(state.now - ago, served)})
 
 
 def published(state: State | None = None) -> State:

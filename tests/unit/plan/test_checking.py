@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CheckURL
-from airship_images.plan.checking import ASK_AGAIN, TRUSTED, due, fresh
+from airship_images.plan.checking import ASK_AGAIN, LATEST, TRUSTED, due, fresh, until_due
 from airship_images.plan.served import Served
 from airship_images.plan.state import Check, State
 from tests.unit.plan.states import published
@@ -14,13 +14,13 @@ ENDS = "ef" * 32
 MOMENT = timedelta(seconds=1)
 
 
-def asked(ago: timedelta, reason: Reason | None = None) -> State:
+def asked(ago: timedelta, reason: Reason | None = None, failures: int = 0) -> State:
     """A published image whose URL was asked a while ago."""
     state = published()
     image = state.status.image
     assert image is not None
     served = Served(image.url, image.digest, reason, ends=None if reason else ENDS)
-    return replace(state, checks={image.url: Check(state.now - ago, served)})
+    return replace(state, checks={(image.url, image.digest): Check(state.now - ago, served, failures)})
 
 
 def checks(state: State) -> tuple[CheckURL, ...]:
@@ -50,3 +50,12 @@ def test_a_wrong_answer_is_asked_again_whole_after_a_while() -> None:
     assert checks(asked(ASK_AGAIN - MOMENT, Reason.URL_MISMATCH)) == ()
     (check,) = checks(asked(ASK_AGAIN, Reason.URL_MISMATCH))
     assert check.ends is None
+
+
+def test_a_url_that_stays_wrong_is_read_ever_more_rarely() -> None:
+    waits = []
+    for failures in (1, 2, 3, 9):
+        state = asked(timedelta(), Reason.URL_MISMATCH, failures)
+        assert state.status.image is not None
+        waits.append(until_due(state, state.status.image))
+    assert waits == [ASK_AGAIN, 2 * ASK_AGAIN, 4 * ASK_AGAIN, LATEST]

@@ -31,7 +31,7 @@ def with_host(rollout: dict[str, Any] | None = None, entry: HistoryEntry = ENTRY
 
 
 def served(state: State, url: str, digest: str) -> State:
-    return replace(state, checks={url: Check(state.now, Served(url, f"sha256:{digest}"))})
+    return replace(state, checks={(url, f"sha256:{digest}"): Check(state.now, Served(url, f"sha256:{digest}"))})
 
 
 def patched(state: State) -> list[str]:
@@ -59,7 +59,7 @@ def test_an_earlier_digest_is_asked_for_at_its_url_and_then_given_to_hosts_witho
 def test_an_earlier_digest_that_is_gone_from_the_store_reaches_no_host() -> None:
     state = with_host({"digest": f"sha256:{OLD}"})
     gone = Served(OLD_URL, f"sha256:{OLD}", Reason.URL_MISMATCH, f"HEAD {OLD_URL} answers 404, hosts need 200")
-    missing = replace(state, checks={OLD_URL: Check(state.now, gone)})
+    missing = replace(state, checks={(OLD_URL, gone.digest): Check(state.now, gone)})
     assert patched(missing) == []
     assert rolled_out(missing) == f"False {Reason.URL_MISMATCH}"
 

@@ -17,7 +17,7 @@ from airship_images.plan.line import Turn
 from airship_images.plan.plan import plan
 from airship_images.plan.state import Problem, State
 from airship_images.plan.steps.schedule import TRIES
-from airship_images.spec import prepare
+from airship_images.spec import Prepared, prepare
 from tests.unit.plan.states import NOW, a_profile, a_state, an_image, published, summary, written
 
 SUNDAYS = {"cron": "0 3 * * 0"}
@@ -40,7 +40,7 @@ def at_due(**changed: Any) -> State:
 
 
 def a_refresh_job(state: State, **known: Any) -> Job:
-    assert not isinstance(state.inputs, Problem)
+    assert isinstance(state.inputs, Prepared)
     assert state.due is not None
     name = refresh_job_name(state.inputs.identities.rootfs_hash, state.due.time)
     return Job(**{"name": name, "uid": "uid-of-refresh-job", "attempt": 1, "outcome": "active", **known})

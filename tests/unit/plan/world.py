@@ -35,7 +35,7 @@ class World:
     jobs: dict[str, Job] = field(default_factory=dict)
     inputs: set[str] = field(default_factory=set)
     status: AirshipImageStatus = field(default_factory=AirshipImageStatus)
-    checks: dict[str, Check] = field(default_factory=dict)
+    checks: dict[tuple[str, str], Check] = field(default_factory=dict)
     now: timedelta = timedelta()
     started: Counter[str] = field(default_factory=Counter)
     told: Counter[Event] = field(default_factory=Counter)
@@ -100,7 +100,7 @@ class World:
             case CheckURL():
                 reason = None if next(self.urls) else Reason.URL_UNREACHABLE
                 served = Served(action.url, f"sha256:{DIGEST}", reason, "" if reason is None else "no answer")
-                self.checks[action.url] = Check(self.start.now + self.now, served)
+                self.checks[action.url, action.digest] = Check(self.start.now + self.now, served)
 
     def _start(self, action: StartBuild) -> None:
         if action.name not in self.jobs:  # the API server refuses a name that is taken

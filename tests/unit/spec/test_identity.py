@@ -10,7 +10,15 @@ from airship_images.api.airshipimage import AirshipImageSpec
 from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.shape import FieldShape, shape_of
 from airship_images.spec import Identities, prepare
-from airship_images.spec.identity import BUILD_FIELDS, SPEC_FIELDS, UNHASHED, canonical, identify
+from airship_images.spec.identity import (
+    BUILD_FIELDS,
+    SOURCE_FIELD,
+    SPEC_FIELDS,
+    UNHASHED,
+    canonical,
+    identify,
+    identify_source,
+)
 from tests.unit.spec.areas import PROFILES, Areas
 from tests.unit.spec.nodes import a_profile, an_image, composed, prepared
 
@@ -93,8 +101,32 @@ def test_a_change_of_the_image_changes_only_what_it_must(spec: dict[str, Any], e
     assert changed(of_node(ALL), of_node(ALL, **spec)) == expected
 
 
+SOURCE: dict[str, str] = {"url": "https://mirror.example/a.qcow2", "sha256": "ab" * 32}
+SOURCE_CHANGES: dict[str, tuple[dict[str, str], str, list[str]]] = {
+    "nothing": ({}, "qcow2", []),
+    "its URL": ({"url": "https://mirror.example/b.qcow2"}, "qcow2", ["build_hash"]),
+    "its bytes": ({"sha256": "cd" * 32}, "qcow2", ["spec_hash", "build_hash"]),
+    "its type": ({}, "raw", ["spec_hash", "build_hash"]),
+}
+
+
+def of_source(kind: str, **source: str) -> dict[str, str]:
+    image = an_image(image={"type": kind, "source": {**SOURCE, **source}})
+    assert image.spec.image.source
+    found = identify_source(image, image.spec.image.source)
+    return {"spec_hash": found.spec_hash, "build_hash": found.build_hash}
+
+
+@pytest.mark.parametrize(("source", "kind", "expected"), SOURCE_CHANGES.values(), ids=SOURCE_CHANGES)
+def test_an_image_built_elsewhere_is_known_by_its_bytes_and_then_by_its_url(
+    source: dict[str, str], kind: str, expected: list[str]
+) -> None:
+    before, after = of_source("qcow2"), of_source(kind, **source)
+    assert [name for name in before if before[name] != after[name]] == expected
+
+
 def test_every_field_of_an_image_is_hashed_or_said_not_to_be() -> None:
-    listed = (*SPEC_FIELDS, *BUILD_FIELDS, *UNHASHED)
+    listed = (*SPEC_FIELDS, SOURCE_FIELD, *BUILD_FIELDS, *UNHASHED)
     assert len(set(listed)) == len(listed)
     assert not [path for path in paths(shape_of(AirshipImageSpec)) if sum(covers(one, path) for one in listed) != 1]
 

@@ -11,12 +11,16 @@ def a_spec(kind: str, **verify: bool) -> AirshipImageSpec:
     return AirshipImageSpec.model_validate({"profiles": [{"name": "base"}], "image": image, "verify": verify})
 
 
+SOURCE = {"image": {"type": "qcow2", "source": {"url": "https://mirror.example/a.qcow2", "sha256": "ab" * 32}}}
+
+
 @pytest.mark.parametrize(
     ("spec", "why"),
     [
         (a_spec("qcow2"), None),
         (a_spec("iso", boot=True), None),
         (a_spec("raw", boot=False), "spec.verify.boot is false"),
+        (AirshipImageSpec.model_validate(SOURCE), "it was built elsewhere: boot it where it is built"),
         (a_spec("rootfs"), "an image of type rootfs has nothing that starts it"),
         (a_spec("oci"), "an image of type oci has nothing that starts it"),
     ],

@@ -61,7 +61,7 @@ def site() -> tuple[AirshipImage, Data]:
     *profiles, image = [validate(raw) for raw in parse(SITE.read_bytes(), "site.yaml")]
     assert isinstance(image, AirshipImage)
     prepared = prepare(image, {one.metadata.name: one for one in profiles if isinstance(one, NodeProfile)})
-    one = image.spec.model_copy(update={"profiles": image.spec.profiles[:1], "params": None})
+    one = image.spec.model_copy(update={"profiles": (image.spec.profiles or [])[:1], "params": None})
     return image.model_copy(update={"spec": one}), prepared.node.data
 
 
@@ -81,7 +81,7 @@ def ready(image: AirshipImage, made: NodeProfile | Refused) -> Prepared | Refuse
     if isinstance(made, Refused):
         return made
     try:
-        return prepare(image, {image.spec.profiles[0].name: made}, config_maps=_config_maps(made))
+        return prepare(image, {image.spec.profile_names[0]: made}, config_maps=_config_maps(made))
     except FindingsError as error:
         return _refused(error)
 

@@ -15,7 +15,7 @@ from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.failures import USUALLY, kept_for
 from airship_images.plan.steps.preflight import preflight
-from airship_images.spec import Prepared
+from airship_images.spec import Prepared, Sourced
 from airship_images.spec.airship_v1 import IMAGE_TYPES, is_v1
 from airship_images.spec.seed import seed_names
 
@@ -30,13 +30,19 @@ def build(state: State) -> Step:
     """Done as soon as the image's Job goes on to verifying, or its artifact is published."""
     if isinstance(state.inputs, Problem):
         return Failed(state.inputs.reason, state.inputs.message)
+    if isinstance(state.inputs, Sourced):
+        return Done(Reason.BUILT_ELSEWHERE, "built elsewhere: there is nothing to build")
+    return _built(state, state.inputs)
+
+
+def _built(state: State, prepared: Prepared) -> Step:
     job = state.image_job
     if state.published is not None or (job is not None and job.reached("boot")):
-        return Done(Reason.BUILT, f"build {state.inputs.identities.build_hash[:10]} has its image")
+        return Done(Reason.BUILT, f"build {prepared.identities.build_hash[:10]} has its image")
     if job is None and state.image_kind == "airship-v1":  # which brings its root filesystem with it
-        return _start(state, state.inputs, state.image_kind)
+        return _start(state, prepared, state.image_kind)
     if job is None:
-        return _rootfs(state, state.inputs)
+        return _rootfs(state, prepared)
     if job.failure is not None:
         return after_failure(state, job, job.failure)
     return running(state, state.image_kind, job)

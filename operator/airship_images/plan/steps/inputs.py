@@ -3,12 +3,15 @@
 from airship_images.api.reasons import Reason
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step
+from airship_images.spec import Sourced
 
 
 def inputs(state: State) -> Step:
     """Failed is final: somebody must change a document, or the operator's settings."""
     if isinstance(state.inputs, Problem):
         return Failed(state.inputs.reason, state.inputs.message)
+    if isinstance(state.inputs, Sourced):
+        return Done(Reason.INPUTS_READY, f"built elsewhere: {state.inputs.source.url}")
     chosen = state.spec.builder.image if state.spec and state.spec.builder else None
     if chosen is not None and chosen != state.policy.builder_image and chosen not in state.policy.allowed_images:
         allowed = ", ".join(sorted({state.policy.builder_image, *state.policy.allowed_images}))

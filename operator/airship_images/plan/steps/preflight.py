@@ -10,8 +10,9 @@ from airship_images.api.quantity import amount
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import StartBuild, WatchRoom
 from airship_images.plan.room import Quota, Room
-from airship_images.plan.state import Problem, State
+from airship_images.plan.state import State
 from airship_images.plan.step import Failed, Waiting
+from airship_images.spec import Prepared
 from airship_images.spec.disk_sizes import capacity_bytes
 
 HELD_BACK: Final = frozenset(
@@ -70,7 +71,7 @@ def _claims(state: State, job: StartBuild) -> Iterator[tuple[str, str, int]]:
 
 def _raw_size(state: State) -> int | None:
     """Bytes of an image that is as long as its disk."""
-    if isinstance(state.inputs, Problem) or state.inputs.image.spec.image.type != "raw":
+    if not isinstance(state.inputs, Prepared) or state.inputs.image.spec.image.type != "raw":
         return None
     storage = state.inputs.node.spec.storage
     return capacity_bytes(storage.qcow_capacity) if storage and storage.qcow_capacity else None

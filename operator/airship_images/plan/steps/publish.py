@@ -1,17 +1,16 @@
 """Is the artifact of this spec published, and do its bytes answer at its URL?"""
 
-from typing import Final
-
 from airship_images.api.reasons import Reason
 from airship_images.api.status import ImageStatus
 from airship_images.plan.checking import ASK_AGAIN, due, until_due
+from airship_images.plan.desired import SHORT_DIGEST
+from airship_images.plan.elsewhere import elsewhere
 from airship_images.plan.host_image import host_format
 from airship_images.plan.retry import after_failure
 from airship_images.plan.running import running
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
-
-SHORT_DIGEST: Final = 12
+from airship_images.spec import Sourced
 
 
 def publish(state: State) -> Step:
@@ -41,9 +40,11 @@ def _served(state: State, built: ImageStatus) -> Step:
 
 
 def artifact(state: State) -> ImageStatus | None:
-    """What is published, or what the finished Job of the current build says that it has put into the store."""
+    """What is published, or is at its source, or what the current build's finished Job says that the store has."""
     if state.published is not None:
         return state.published.model_copy(update={"verified": state.verifies_boot})
+    if isinstance(state.inputs, Sourced):
+        return elsewhere(state, state.inputs)
     result = state.image_job.result if state.image_job else None
     if result is None or isinstance(state.inputs, Problem):
         return None

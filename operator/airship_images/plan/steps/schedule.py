@@ -11,7 +11,7 @@ from airship_images.plan.backoff import backoff
 from airship_images.plan.due import Due, promise
 from airship_images.plan.jobs import Job, refresh_job_name
 from airship_images.plan.retry import LOOK_AGAIN
-from airship_images.plan.state import Problem, State
+from airship_images.plan.state import State
 from airship_images.plan.steps.build import start_build
 from airship_images.plan.texts import sentence
 from airship_images.spec import Prepared
@@ -40,7 +40,7 @@ def schedule(state: State, *, settled: bool) -> Scheduled:
     due = state.due
     if due is None:
         return replace(known, wake_after=_until(state, known.status))
-    if isinstance(state.inputs, Problem) or state.suspended or not settled:
+    if not isinstance(state.inputs, Prepared) or state.suspended or not settled:
         return known
     if not are_resolved(state.inputs.image, state.inputs.node.spec):
         return _end(state, due, "Failed", "its packages are those of its builder or of its vendor's image")

@@ -6,6 +6,7 @@ from typing import Final
 from airship_images.api.errors import Finding
 from airship_images.spec.rules.addresses import addresses
 from airship_images.spec.rules.airship_v1 import airship_v1
+from airship_images.spec.rules.built_elsewhere import built_elsewhere
 from airship_images.spec.rules.command_line import command_line
 from airship_images.spec.rules.complete_items import complete_items
 from airship_images.spec.rules.distributions import distributions
@@ -37,6 +38,7 @@ from airship_images.spec.rules.window import window
 Rule = Callable[[Subject], Iterator[Finding]]
 
 RULES: Final[tuple[Rule, ...]] = (
+    built_elsewhere,
     distributions,
     not_yet_supported,
     complete_items,
@@ -68,12 +70,19 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 OF_OUR_PACKAGES: Final = frozenset({distributions, packages_present})
 """Those that do not ask about an image whose builder has its packages already."""
+OF_ANY_SOURCE: Final = frozenset({built_elsewhere, file_suffix, window})
+"""Those that ask about an image that was built elsewhere as well: the others are about a build."""
 
 
 def check(subject: Subject) -> list[Finding]:
     """Everything that any rule finds wrong with `subject`, in the order of RULES."""
-    rules = [rule for rule in RULES if not (subject.is_v1 and rule in OF_OUR_PACKAGES)]
-    return [finding for rule in rules for finding in rule(subject)]
+    return [finding for rule in RULES if _asks_about(rule, subject) for finding in rule(subject)]
+
+
+def _asks_about(rule: Rule, subject: Subject) -> bool:
+    if subject.image.spec.image.source is not None:
+        return rule in OF_ANY_SOURCE
+    return not (subject.is_v1 and rule in OF_OUR_PACKAGES)
 
 
 __all__ = ["RULES", "Rule", "Subject", "check"]

@@ -21,7 +21,7 @@ def file_names(subject: Subject) -> Iterator[Finding]:
 
 
 def _beside_the_image(subject: Subject) -> Iterator[Finding]:
-    image, builder = subject.image.spec.image.output_file_name, subject.image.spec.builder
+    image, builder = subject.image.spec.image.file_name, subject.image.spec.builder
     metadata = (builder and builder.output_metadata_file_name) or METADATA_FILE
     if image.endswith(SIDE_FILES):
         yield subject.in_image(

@@ -26,6 +26,7 @@ def file_suffix(subject: Subject) -> Iterator[Finding]:
     image = subject.image.spec.image
     right = SUFFIXES[image.type]
     wrong = (*OTHERS, *(suffix for suffixes in SUFFIXES.values() for suffix in suffixes))
-    if image.output_file_name.endswith(wrong) and not image.output_file_name.endswith(right):
-        found = f"{image.output_file_name!r} for type {image.type}"
-        yield subject.in_image(Reason.INVALID_INPUT, "image.outputFileName", found, f"a name with {' or '.join(right)}")
+    if image.file_name.endswith(wrong) and not image.file_name.endswith(right):
+        path = "image.outputFileName" if image.source is None else "image.source.url"
+        found = f"{image.file_name!r} for type {image.type}"
+        yield subject.in_image(Reason.INVALID_INPUT, path, found, f"a name with {' or '.join(right)}")

@@ -1,0 +1,25 @@
+"""What is known of an image that was built elsewhere, and does its document ask for what only a build can give?"""
+
+from dataclasses import dataclass
+
+from airship_images.api.airshipimage import AirshipImage, Source
+from airship_images.api.errors import SpecError
+from airship_images.spec.identity import Hashes, identify_source
+from airship_images.spec.prepare import effective
+from airship_images.spec.rules import Subject, check
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """An image that can be offered as it is."""
+
+    image: AirshipImage
+    source: Source
+    identities: Hashes
+
+
+def sourced(image: AirshipImage, source: Source) -> Sourced:
+    """Checks and identifies `image`, whose spec.image.source is `source`; raises SpecError with every finding."""
+    if findings := check(Subject(image, effective(image, {}))):
+        raise SpecError(findings)
+    return Sourced(image, source, identify_source(image, source))
