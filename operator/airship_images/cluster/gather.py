@@ -45,6 +45,7 @@ class Gatherer:
         raw = self._store.images.get(key)
         deleting = raw is not None and "deletionTimestamp" in raw["metadata"]
         if raw is None or (deleting and not _has_finalizer(raw)):
+            self._documents.forget(key)
             return None
         await self._see_config_maps(key, self._documents.config_maps_of(raw))
         status = _status(raw)
@@ -93,6 +94,13 @@ class Gatherer:
             outdated_crds=self._store.outdated,
             room=None if self._store.survey is None else self._store.survey.of(key[0]),
         )
+
+    def that_fits(self, key: Key, state: State) -> State:
+        """The state, or the same without inputs where they have no room in the cluster; from then on it is known."""
+        if not isinstance(state.inputs, Prepared):
+            return state
+        fitting = self._documents.that_fits(key, state.inputs)
+        return state if fitting is state.inputs else replace(state, inputs=fitting)
 
     def _profiles(self, namespace: str, spec: AirshipImageSpec | None) -> dict[str, int]:
         """The generation of each profile of the image that is there."""

@@ -34,7 +34,9 @@ async def look(
     raw = store.images.get(image)
     chosen = ((raw or {}).get("spec", {}).get("builder") or {}).get("image")
     policy = Policy(chosen or "", frozenset(), output_claim="", base_url="")
-    return await Gatherer(store, client, policy, lambda: datetime.now(UTC)).gather(image)
+    gatherer = Gatherer(store, client, policy, lambda: datetime.now(UTC))
+    state = await gatherer.gather(image)
+    return None if state is None else gatherer.that_fits(image, state)
 
 
 def _offer(table: Table[Object], namespace: str, wanted: AirshipImage | NodeProfile) -> None:

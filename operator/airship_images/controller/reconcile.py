@@ -85,11 +85,14 @@ class Reconciler:
             self._queue.add_after(key, held_back)
 
     def _plan(self, key: Key, state: State) -> Plan:
-        """The plan, made again with its place in the line where no further build may start."""
+        """The plan, made again with its place in the line where no further build may start, or that it never fits."""
         found = plan(state)
         starts = next((action for action in found.actions if isinstance(action, StartBuild)), None)
         if starts is None:
             self._line.leave(key)
             return found
         turn = self._line.ask(key, starts, state.waiting_since)
-        return found if turn is None else plan(replace(state, turn=turn))
+        if turn is not None:
+            return plan(replace(state, turn=turn))
+        fitting = self._gatherer.that_fits(key, state)
+        return found if fitting is state else plan(fitting)

@@ -17,6 +17,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from sys import intern
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -172,9 +173,9 @@ def _at(data: Any, path: str) -> Any:
 
 
 def _variables(node: Data) -> dict[str, str]:
-    """A short hash of each variable that is set, by area and name: kernel.sysctl."""
+    """A short hash of each variable that is set, by area and name: kernel.sysctl. Thousands of images share most."""
     return {
-        f"{area}.{name}": digest(value)[:SHORT_HASH]
+        intern(f"{area}.{name}"): intern(digest(value)[:SHORT_HASH])
         for area, content in node.items()
         for name, value in content.items()
     }

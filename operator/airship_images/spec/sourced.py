@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from airship_images.api.airshipimage import AirshipImage, Source
 from airship_images.api.errors import SpecError
+from airship_images.spec.composition import effective
 from airship_images.spec.identity import Hashes, identify_source
-from airship_images.spec.prepare import effective
 from airship_images.spec.rules import Subject, check
 
 

@@ -1,5 +1,7 @@
 """Which build do the documents of the store ask for?"""
 
+import random
+import string
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from airship_images.spec import Prepared, prepare
 from tests.api.documents import a_profile, an_image
 
 FORMER = {**PHASE_VERSIONS, "disk": PHASE_VERSIONS["disk"] + 7}
+KEY = ("default", "worker")
 REQUEST = "airshipit.org/rebuild-requested"
 
 
@@ -100,10 +103,41 @@ def test_an_upgrade_leaves_a_running_job_alone() -> None:
     assert made(status, store=store).versions == FORMER
 
 
-def test_the_inputs_of_what_is_published_are_not_rendered() -> None:
-    wanted = made()
-    assert "files" in vars(wanted)  # since what is still to be built must fit into the cluster
-    assert "files" not in vars(made(published(wanted.identities.build_hash)))
+def test_inputs_are_not_rendered_before_a_job_is_about_to_start() -> None:
+    documents, raw = Documents(a_store()), stored(an_image())
+    _, inputs = documents.of_image(raw, AirshipImageStatus())
+    assert isinstance(inputs, Prepared)
+    assert "files" not in vars(inputs)
+    assert documents.that_fits(KEY, inputs) is inputs
+    assert "files" in vars(inputs)
+
+
+def test_inputs_without_room_in_the_cluster_are_a_problem_until_a_document_changes() -> None:
+    noise = "".join(random.Random(1).choices(string.ascii_letters, k=60_000))  # noqa: S311
+    files = [
+        {"name": f"/{number}", "file_content": noise[number:] + noise[:number]} for number in range(1, 60_000, 2000)
+    ]
+    store = a_store()
+    documents, raw = Documents(store), stored(an_image(params={"system": {"files": files}}))
+    _, large = documents.of_image(raw, AirshipImageStatus())
+    assert isinstance(large, Prepared)
+    problem = documents.that_fits(KEY, large)
+    assert isinstance(problem, Problem)
+    assert problem.reason is Reason.INPUTS_TOO_LARGE
+    assert documents.of_image(raw, AirshipImageStatus())[1] == problem
+    _, smaller = documents.of_image(stored(an_image(), generation=2), AirshipImageStatus())
+    assert isinstance(smaller, Prepared)
+
+
+def test_of_documents_that_have_not_changed_only_hashes_are_kept_and_the_rest_is_made_again_when_asked_for() -> None:
+    documents, raw = Documents(a_store()), stored(an_image())
+    _, first = documents.of_image(raw, AirshipImageStatus())
+    _, second = documents.of_image(raw, AirshipImageStatus())
+    assert isinstance(first, Prepared)
+    assert isinstance(second, Prepared)
+    assert second.identities is first.identities
+    assert "node" not in vars(second.composition)
+    assert (second.node, second.files) == (first.node, first.files)
 
 
 def test_the_next_change_takes_the_present_builder() -> None:
