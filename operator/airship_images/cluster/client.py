@@ -1,7 +1,7 @@
 """How do we speak to the API server? Plain JSON objects over the kubernetes client's connections and credentials."""
 
 import json
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -33,6 +33,7 @@ Object = dict[str, Any]
 """A Kubernetes object as the API server sends it."""
 Listed = tuple[list[Object], str]
 """Objects, and the resourceVersion of the answer."""
+Keep = Callable[[Object], Object]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ HOSTS: Final = Resource("metal3.io", "v1alpha1", "baremetalhosts", "BareMetalHos
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 
 
+def all_of_it(raw: Object) -> Object:
+    """Keep everything."""
+    return raw
+
+
 @dataclass(frozen=True)
 class Connection:
     """How to reach and be trusted by the API server."""
@@ -87,7 +93,7 @@ class Client:
     @classmethod
     async def connect(cls, kubeconfig: Path | None) -> Self:
         """By the credentials of `kubeconfig`, or without one by the pod's own; the environment has no say in it."""
-        configuration = Configuration()
+        configuration = Configuration(client_session_kwargs={"trust_env": False})
         if kubeconfig is None:
             load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         else:
@@ -122,29 +128,36 @@ class Client:
             raise
 
     async def list(
-        self, resource: Resource, namespace: str | None = None, *, labels: str | None = None, whole: bool = True
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        labels: str | None = None,
+        whole: bool = True,
+        keep: Keep = all_of_it,
     ) -> Listed | None:
         """All objects with these labels, and the resourceVersion of the answer; None where there is no such kind.
 
-        Not `whole`: their metadata alone.
+        Not `whole`: their metadata alone. `keep` gives what is needed of an object: of thousands the rest is never held
+        all at once.
         """
         accept = JSON if whole else METADATA
         query = {"labelSelector": labels} if labels else {}
         try:
-            return await self._pages(resource.path(namespace), {**query, "limit": str(PAGE)}, accept)
+            return await self._pages(resource.path(namespace), {**query, "limit": str(PAGE)}, accept, keep)
         except ApiException as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             if error.status != HTTPStatus.GONE:
                 raise
         # what the pages were of is compacted: all at once
-        return await self._pages(resource.path(namespace), query, accept)
+        return await self._pages(resource.path(namespace), query, accept, keep)
 
-    async def _pages(self, path: str, query: dict[str, str], accept: str) -> Listed:
+    async def _pages(self, path: str, query: dict[str, str], accept: str, keep: Keep) -> Listed:
         found: list[Object] = []
         while True:
             page = await self._json("GET", path, query=query, accept=accept)
-            found += page["items"] or ()  # null where there is the metadata of nothing
+            found += map(keep, page["items"] or ())  # null where there is the metadata of nothing
             if not page["metadata"].get("continue"):
                 return found, page["metadata"]["resourceVersion"]
             query["continue"] = page["metadata"]["continue"]

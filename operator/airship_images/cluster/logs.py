@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN: Final = 5.0
 """Progress of one pod is shown at most this often: each time may cost a write of status."""
+AT_ONCE: Final = 50
+"""Logs that are followed at a time: each holds a connection, and all other requests need some of a hundred too."""
 TRIES: Final = 5
 LOG_WITHIN: Final = 5.0
 """Seconds that the end of a log is waited for: its node may be gone."""
@@ -50,6 +52,7 @@ class Followers:
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._latest: dict[str, Progress] = {}
         self._quiet: set[str] = set()
+        self._slots = asyncio.Semaphore(AT_ONCE)
 
     def see(self, pod: Object) -> None:
         """Follow each container of the pod that runs and is not followed yet."""
@@ -71,8 +74,9 @@ class Followers:
         namespace, name = key_of(pod)
         for attempt in range(1, TRIES + 1):
             try:
-                async for line in self._client.log(namespace, name, container):
-                    self._read(pod, line)
+                async with self._slots:
+                    async for line in self._client.log(namespace, name, container):
+                        self._read(pod, line)
             except (ApiException, aiohttp.ClientError, TimeoutError, ValueError) as error:
                 log.info(
                     "log of container %s of pod %s broke off (%d of %d): %s", container, name, attempt, TRIES, error

@@ -4,8 +4,20 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from airship_images.cluster import labels
-from airship_images.cluster.client import CONFIGMAPS, HOSTS, IMAGES, JOBS, PODS, PROFILES, Client, Object, Resource
-from airship_images.cluster.store import Store, key_of
+from airship_images.cluster.client import (
+    CONFIGMAPS,
+    HOSTS,
+    IMAGES,
+    JOBS,
+    PODS,
+    PROFILES,
+    Client,
+    Keep,
+    Object,
+    Resource,
+    all_of_it,
+)
+from airship_images.cluster.store import Store, key_of, without_bulk
 
 CLUSTER_API: Final = "infrastructure.cluster.x-k8s.io"
 EVERYWHERE: Final[tuple[None]] = (None,)
@@ -16,19 +28,19 @@ KEPT: Final = timedelta(days=1)
 async def resync(client: Client, store: Store, namespaces: tuple[str, ...], host_namespaces: tuple[str, ...]) -> None:
     """Bring the store up to what the API server lists in the namespaces; none, or "*" for hosts, means everywhere."""
     where = namespaces or EVERYWHERE
-    store.profiles.replace(await _list(client, PROFILES, where))
-    store.jobs.replace(await _list(client, JOBS, where, labels.OURS))
-    store.pods.replace(await _list(client, PODS, where, labels.OURS))
+    store.profiles.replace(await _list(client, PROFILES, where, keep=without_bulk))
+    store.jobs.replace(await _list(client, JOBS, where, labels.OURS, keep=without_bulk))
+    store.pods.replace(await _list(client, PODS, where, labels.OURS, keep=without_bulk))
     await _resync_config_maps(client, store)
     if host_namespaces:
         await _resync_hosts(client, store, EVERYWHERE if "*" in host_namespaces else host_namespaces)
-    store.images.replace(await _list(client, IMAGES, where))
+    store.images.replace(await _list(client, IMAGES, where, keep=without_bulk))
 
 
 async def resync_rollouts(client: Client, store: Store, namespace: str) -> None:
     """Bring the store up to what rollouts of this namespace depend on, and nothing else."""
     await _resync_hosts(client, store, (namespace,))
-    store.images.replace(await _list(client, IMAGES, (namespace,)))
+    store.images.replace(await _list(client, IMAGES, (namespace,), keep=without_bulk))
 
 
 async def _resync_hosts(client: Client, store: Store, where: tuple[str | None, ...]) -> None:
@@ -50,7 +62,7 @@ async def _resync_config_maps(client: Client, store: Store) -> None:
 
 async def remove_old_inputs(client: Client, store: Store, namespaces: tuple[str, ...], now: datetime) -> int:
     """Delete the inputs of Jobs that are gone and that no image waits for; how many there were."""
-    found = await _list(client, CONFIGMAPS, namespaces or EVERYWHERE, labels.INPUTS)
+    found = await _list(client, CONFIGMAPS, namespaces or EVERYWHERE, labels.INPUTS, whole=False)
     old = [raw for raw in (found or ([], ""))[0] if _is_old(raw, now) and not store.needs_inputs(raw)]
     for raw in old:
         await client.delete(CONFIGMAPS, *key_of(raw), raw["metadata"]["uid"])
@@ -62,13 +74,19 @@ def _is_old(raw: Object, now: datetime) -> bool:
 
 
 async def _list(
-    client: Client, resource: Resource, namespaces: tuple[str | None, ...], selector: str | None = None
+    client: Client,
+    resource: Resource,
+    namespaces: tuple[str | None, ...],
+    selector: str | None = None,
+    *,
+    whole: bool = True,
+    keep: Keep = all_of_it,
 ) -> tuple[list[Object], str] | None:
     """The objects of all the namespaces, each with its apiVersion and kind; None where there is no such kind."""
     found: list[Object] = []
     versions: list[int] = []
     for namespace in namespaces:
-        page = await client.list(resource, namespace, labels=selector)
+        page = await client.list(resource, namespace, labels=selector, whole=whole, keep=keep)
         if page is None:
             return None
         found += [{"apiVersion": resource.api_version, "kind": resource.kind, **raw} for raw in page[0]]

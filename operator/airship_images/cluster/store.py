@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Final, Generic, TypeVar
 
 from airship_images.api.build import Progress
@@ -25,7 +26,11 @@ Value = TypeVar("Value")
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-@dataclass(frozen=True)
+SHORT: Final = 40
+"""Characters of a text that other objects are likely to hold too; digests are longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Row(Generic[Value]):
     uid: str
     version: int
@@ -135,9 +140,9 @@ class Store:
     """Everything that plans are made from."""
 
     def __init__(self) -> None:
-        self.images: Table[Object] = Table(without_bulk, profiles_of)
-        self.profiles: Table[Object] = Table(without_bulk)
-        self.jobs: Table[Object] = Table(without_bulk, _image)
+        self.images: Table[Object] = Table(compact, profiles_of)
+        self.profiles: Table[Object] = Table(compact)
+        self.jobs: Table[Object] = Table(compact, _image)
         self.pods: Table[Object] = Table(_pod, lambda raw: (job_of(raw),))
         self.config_maps: Table[KnownConfigMap] = Table(_config_map)
         """Only those that an image needs: a cluster has many that are none of ours."""
@@ -253,6 +258,19 @@ def without_bulk(raw: Object) -> Object:
     return {**raw, "metadata": metadata}
 
 
+def compact(raw: Object) -> Object:
+    """The object without bulk, its keys and short texts the same in memory as those of all others: most repeat them."""
+    return {intern(key): _shared(value) for key, value in without_bulk(raw).items()}
+
+
+def _shared(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {intern(key): _shared(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_shared(part) for part in value]
+    return intern(value) if isinstance(value, str) and len(value) <= SHORT else value
+
+
 def profiles_of(image: Object | None) -> frozenset[str]:
     """The names of the profiles that the image is made of; none of one that is not there."""
     references: Any = (image or {}).get("spec", {}).get("profiles")
@@ -265,7 +283,7 @@ def _image(job: Object) -> Iterable[str]:
 
 
 def _pod(raw: Object) -> Object:
-    return {"metadata": without_bulk(raw)["metadata"], "status": raw.get("status", {})}
+    return compact({"metadata": raw["metadata"], "status": raw.get("status", {})})
 
 
 def _config_map(raw: Object) -> KnownConfigMap:

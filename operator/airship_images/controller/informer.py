@@ -21,6 +21,12 @@ RETRIES: Final = Waits(first=0.5, longest=8.0)
 """After a request of a watch that failed: for ever, as nothing else would hear of what changes."""
 
 
+LISTED_AT_ONCE: Final = 250
+"""Objects that kopf lists with one request: all of them at once are hundreds of megabytes of thousands of images."""
+IDLE: Final = 0.5
+"""Seconds for which kopf keeps a task and the last event of each object that something was told of."""
+
+
 class _NoDiffs(kopf.DiffBaseStorage):
     """No handler asks what changed, so nothing is kept or compared: it costs a third of the time of an event."""
 
@@ -103,6 +109,8 @@ def _settings() -> kopf.OperatorSettings:
     settings.scanning.disabled = True
     settings.persistence.diffbase_storage = _NoDiffs()
     settings.networking.error_backoffs = RETRIES
+    settings.queueing.idle_timeout = IDLE
+    settings.watching.chunk_size = LISTED_AT_ONCE
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 310
     settings.watching.label_selectors["configmaps"] = labels.OTHERS  # ours are large, immutable and many
