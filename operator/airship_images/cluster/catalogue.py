@@ -3,6 +3,7 @@
 One writer for each namespace: many images share the ConfigMap, and of a burst of them one write tells.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -20,10 +21,16 @@ from airship_images.cluster.store import Key, Store, profiles_of
 from airship_images.plan.catalogue import NOTHING, Entry, catalogue, entry
 from airship_images.plan.desired import chosen
 from airship_images.plan.host_image import image_of
+from airship_images.spec.dump import dump
+
+log = logging.getLogger(__name__)
 
 CONFIG_MAP: Final = "airship-images-catalogue"
 FILE: Final = "versions.yaml"
 """The key of the ConfigMap that holds the document."""
+LIMIT: Final = 1000 << 10
+"""Bytes of the document: about 3,500 images. The API server takes 1 MiB in a ConfigMap."""
+_Loader: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _HISTORY: Final = TypeAdapter(list[HistoryEntry])
 
 
@@ -63,7 +70,11 @@ class Catalogues:
 
     async def _write(self, key: Key, found: Object | None, wanted: VersionsCatalogue) -> None:
         """Bound to the version that was read: what another one changed since is looked at again."""
-        text = yaml.safe_dump(wanted.dump(), sort_keys=False)
+        text = dump(wanted.dump())
+        if len(text.encode()) > LIMIT:
+            size = f"{len(text.encode()) >> 10} KiB, and a ConfigMap holds {LIMIT >> 10}"
+            log.error("the catalogue of namespace %s is as it was: it would have %s", key[0], size)
+            return
         if found is None:
             written = await self._client.create(CONFIGMAPS, key[0], {**_empty(key), "data": {FILE: text}})
         else:
@@ -93,7 +104,7 @@ def read(config_map: Mapping[str, Any] | None) -> VersionsCatalogue | None:
     """The document in the ConfigMap; None where there is none, or one that nobody can read."""
     text = ((config_map or {}).get("data") or {}).get(FILE)
     try:
-        return None if text is None else VersionsCatalogue.model_validate(yaml.safe_load(text))
+        return None if text is None else VersionsCatalogue.model_validate(yaml.load(text, _Loader))  # noqa: S506
     except (yaml.YAMLError, ValidationError):
         return None
 
