@@ -37,6 +37,8 @@ REST_SECONDS: Final = 300
 TIMEOUT: Final = 300.0
 STEADY_FOR: Final = 2.0
 """Seconds without a look after which the operator is taken to be steady; they are not counted."""
+EVERY: Final = 0.25
+"""Seconds between two questions to the operator, whose answers cost it processor time."""
 _SAMPLE: Final = re.compile(r"^(airship_images_\w+)(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 
 
@@ -126,7 +128,7 @@ class Scale:
         last, since = -1, time.monotonic()
         async with asyncio.timeout(TIMEOUT):
             while last < looks or time.monotonic() - since < STEADY_FOR:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(EVERY)
                 found = _looks(operator)
                 if found != last:
                     last, since = found, time.monotonic()
