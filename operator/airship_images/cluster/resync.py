@@ -17,7 +17,8 @@ from airship_images.cluster.client import (
     Resource,
     all_of_it,
 )
-from airship_images.cluster.store import Store, key_of, without_bulk
+from airship_images.cluster.slim import without_bulk
+from airship_images.cluster.store import Store, key_of
 
 CLUSTER_API: Final = "infrastructure.cluster.x-k8s.io"
 EVERYWHERE: Final[tuple[None]] = (None,)

@@ -4,13 +4,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from sys import intern
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from airship_images.api.build import Progress
 from airship_images.api.configmap import Values, values
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
+from airship_images.cluster.slim import compact
 from airship_images.cluster.uses import Uses
 from airship_images.plan.eligibility import MachineTemplate, Objection
 from airship_images.plan.host_events import Standings
@@ -22,12 +22,6 @@ from airship_images.plan.state import Check
 Key = tuple[str, str]
 """Namespace and name."""
 Value = TypeVar("Value")
-
-LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
-
-
-SHORT: Final = 40
-"""Characters of a text that other objects are likely to hold too; digests are longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,27 +242,6 @@ def is_owned(child: Object, owner: Object) -> bool:
     """Is it this very owner's child, not that of another one of the same name?"""
     uid = owner["metadata"]["uid"]
     return any(each["uid"] == uid for each in child["metadata"].get("ownerReferences", ()))
-
-
-def without_bulk(raw: Object) -> Object:
-    """The object without what only the API server and kubectl need."""
-    metadata = {key: value for key, value in raw["metadata"].items() if key != "managedFields"}
-    if LAST_APPLIED in metadata.get("annotations", {}):
-        metadata["annotations"] = {key: text for key, text in metadata["annotations"].items() if key != LAST_APPLIED}
-    return {**raw, "metadata": metadata}
-
-
-def compact(raw: Object) -> Object:
-    """The object without bulk, its keys and short texts the same in memory as those of all others: most repeat them."""
-    return {intern(key): _shared(value) for key, value in without_bulk(raw).items()}
-
-
-def _shared(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {intern(key): _shared(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_shared(part) for part in value]
-    return intern(value) if isinstance(value, str) and len(value) <= SHORT else value
 
 
 def profiles_of(image: Object | None) -> frozenset[str]:
