@@ -45,17 +45,18 @@ _SAMPLE: Final = re.compile(r"^(airship_images_\w+)(?:\{[^}]*\})? (\S+)$", re.MU
 class Scale:
     """One control plane with ever more images."""
 
-    def __init__(self, client: Client, kubeconfig: Path, folder: Path) -> None:
+    def __init__(self, client: Client, kubeconfig: Path, folder: Path, sizes: Iterable[int]) -> None:
         self._client = client
+        self._sizes = sorted(sizes)
         self._kubeconfig = kubeconfig
         self._settings = settings(maxConcurrentBuilds={"total": 1})
         self._folder = folder
         self._count = 0
 
-    async def run(self, sizes: Iterable[int], rest_seconds: int) -> None:
+    async def run(self, rest_seconds: int) -> None:
         """Print every figure."""
         await _all(self._client.create(PROFILES, NAMESPACE, each) for each in _profiles())
-        for size in sorted(sizes):
+        for size in self._sizes:
             if self._count < RESTING <= size and rest_seconds:
                 await self._fill(RESTING)
                 await self._rest(rest_seconds)
@@ -102,26 +103,28 @@ class Scale:
             _print(f"start{size}_cpu_seconds", operator.cpu_seconds(), "s")
             _print(f"rss{size}_mib", operator.resident_mib(), "MiB")
             before = operator.cpu_seconds()
-            _print(f"fanout{size}_seconds", await self._change(operator, size, "welcome"), "s")
+            _print(f"fanout{size}_seconds", await self._change("welcome"), "s")
             _print(f"fanout{size}_cpu_seconds", operator.cpu_seconds() - before, "s")
             _print(f"rss{size}_after_fanout_mib", operator.resident_mib(), "MiB")
-            await self._change(operator, size, None)
+            if size != max(self._sizes):
+                await self._change(None)
 
-    async def _change(self, operator: OperatorProcess, size: int, banner: str | None) -> float:
+    async def _change(self, banner: str | None) -> float:
         """Change the profile that all use: seconds until the status of every image tells of another build."""
-        before, looks = await self._build_hashes(), _looks(operator)
+        listed, version = await self._client.list(IMAGES, NAMESPACE, keep=_build_hash) or ([], "")
+        left = {each["name"]: each["buildHash"] for each in listed}
         started = time.monotonic()
         system = {"system": {"banners": {"login": banner} if banner else None}}
         await self._client.merge(PROFILES, NAMESPACE, "base", {"spec": system})
-        ended = await self._steady(operator, looks + size)
-        after = await self._build_hashes()
-        if any(after[name] == build_hash for name, build_hash in before.items()):
-            raise RuntimeError("steady, and not every image is planned anew")
-        return ended - started
-
-    async def _build_hashes(self) -> dict[str, str]:
-        listed = await self._client.list(IMAGES, NAMESPACE)
-        return {raw["metadata"]["name"]: raw["status"]["buildHash"] for raw in (listed or ((), ""))[0]}
+        query = {"watch": "true", "resourceVersion": version}
+        async with asyncio.timeout(TIMEOUT):
+            async for line in self._client.stream(IMAGES.path(NAMESPACE), query):
+                seen = _build_hash(json.loads(line)["object"])
+                if left.get(seen["name"]) != seen["buildHash"]:
+                    left.pop(seen["name"], None)
+                if not left:
+                    break
+        return time.monotonic() - started
 
     async def _steady(self, operator: OperatorProcess, looks: int) -> float:
         """When it had looked so often in all and then at nothing for a while."""
@@ -144,6 +147,10 @@ class Scale:
     async def _writes(self) -> int:
         lines = [line async for line in self._client.stream("/metrics", {})]
         return counted_writes("\n".join(lines))
+
+
+def _build_hash(raw: Object) -> Object:
+    return {"name": raw["metadata"]["name"], "buildHash": raw["status"]["buildHash"]}
 
 
 def _looks(operator: OperatorProcess) -> int:
@@ -197,7 +204,7 @@ def _print(name: str, value: float, unit: str) -> None:
 
 async def _scale(kubeconfig: Path, folder: Path, sizes: Iterable[int], rest_seconds: int) -> None:
     async with await Client.connect(kubeconfig) as client:
-        await Scale(client, kubeconfig, folder).run(sizes, rest_seconds)
+        await Scale(client, kubeconfig, folder, sizes).run(rest_seconds)
 
 
 def main() -> None:
