@@ -37,6 +37,8 @@ class WaitingLine:
         self._granted: dict[Key, Key] = {}
         """By image: the Job that it was let start and that is not in the store yet."""
         self._line = Line((), ())
+        self._places: dict[Key, int] = {}
+        """By Job: its place in that line, from 1."""
         self._arranged = float("-inf")
         self._counted: tuple[int, Counter[str]] = (-1, Counter())
 
@@ -62,8 +64,7 @@ class WaitingLine:
             self.leave(image)
             self._granted[image] = job
             return None
-        position = next((at for at, each in enumerate(line.waiting, 1) if _key(each) == job), len(self._entries))
-        return Turn(position, len(self._entries), self._running().total())
+        return Turn(self._places.get(job, len(self._entries)), len(self._entries), self._running().total())
 
     def settle(self, image: Key) -> None:
         """What was to be started is in the store now, or could not be."""
@@ -94,6 +95,7 @@ class WaitingLine:
         full = self._limits.total is not None and running.total() >= self._limits.total
         if not full or self._line.admitted or now - self._arranged > STALE:
             self._line = arrange((entry.waiter for entry in self._entries.values()), running, self._limits)
+            self._places = {_key(each): place for place, each in enumerate(self._line.waiting, 1)}
             self._arranged = now
         return self._line
 

@@ -17,7 +17,7 @@ from airship_images.plan.step import Failed, Step, Waiting
 TRIES: Final[Mapping[str, int]] = {Reason.OUT_OF_MEMORY: 3, Reason.TIMED_OUT: 3}
 """Tries after which a person is asked: what may be bad luck once is too small a limit when it comes again."""
 LOOK_AGAIN: Final = (timedelta(seconds=5), timedelta(minutes=5))
-"""After how long at least and at most the place in the line is looked at again."""
+"""After how long the place in the line is looked at again: for each place so long, and at most so long."""
 _REASONS: Final = frozenset(Reason)
 
 
@@ -38,7 +38,7 @@ def start(state: State, name: str, started: Callable[[int], Failed | Waiting]) -
 def _queued(name: str, turn: Turn) -> Waiting:
     """Whoever is far behind looks seldom: all places move with each build that ends."""
     message = f"Job {name} is number {turn.position} of {turn.waiting} in line; {turn.running} builds run"
-    again = min(max(timedelta(seconds=turn.position), LOOK_AGAIN[0]), LOOK_AGAIN[1])
+    again = min(LOOK_AGAIN[0] * turn.position, LOOK_AGAIN[1])
     return Waiting(Reason.QUEUED, message, wake_after=again)
 
 

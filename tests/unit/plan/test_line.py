@@ -88,7 +88,7 @@ def test_no_limit_is_passed_no_free_place_left_and_no_namespace_favoured(
 def test_an_image_in_line_starts_nothing_and_tells_its_place() -> None:
     queued = plan(replace(a_state(), turn=Turn(3, 12, 4)))
     assert queued.actions == ()
-    assert queued.wake_after == timedelta(seconds=5)
+    assert queued.wake_after == timedelta(seconds=15)
     assert summary(queued.status)["Built"] == "False Queued"
     assert summary(queued.status)["Reconciling"] == "True Progressing"
     assert queued.status.build is not None
@@ -97,7 +97,7 @@ def test_an_image_in_line_starts_nothing_and_tells_its_place() -> None:
 
 
 def test_an_image_that_is_far_behind_looks_seldom() -> None:
-    assert plan(replace(a_state(), turn=Turn(40, 90, 4))).wake_after == timedelta(seconds=40)
+    assert plan(replace(a_state(), turn=Turn(40, 90, 4))).wake_after == timedelta(seconds=200)
     assert plan(replace(a_state(), turn=Turn(4000, 9000, 4))).wake_after == timedelta(minutes=5)
 
 
