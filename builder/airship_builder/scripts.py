@@ -50,9 +50,7 @@ def run_scripts(job: Job, scripts: Sequence[UserScript], tree: Path, epoch: int)
 
 def _explained(name: str, error: ToolError) -> Exception:
     path = f"system.user_scripts[{name}]"
-    if error.reason is Reason.TIMED_OUT:
-        return OutsideError(f"{path}: {error.message}", reason=Reason.TIMED_OUT)
-    if error.code is None:  # not its own doing: no memory, or no room
-        return error
+    if error.code is None:  # no memory, no room, no time
+        return OutsideError(f"{path}: {error.message}", reason=error.reason)
     lines = " | ".join(line.strip() for line in error.lines[-3:] if line.strip()) or "it said nothing"
     return InputError(path, f"exit code {error.code} ({lines})", "exit code 0", reason=Reason.SCRIPT_FAILED)

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from airship_builder.run import ToolError
-from airship_images.api.errors import InputError
+from airship_images.api.errors import InputError, OutsideError
 from airship_images.api.reasons import Reason
 
 _TASK: Final = re.compile(r"^TASK \[(?P<name>.+?)\] \*", re.MULTILINE)
@@ -16,12 +16,12 @@ _SHOWN: Final = 200  # characters of what a command of the task said
 
 
 def failed_task(error: ToolError, expected: str) -> Exception:
-    """The task's name and message, which the last lines of Ansible's output hold; unless something ended Ansible."""
-    if error.reason is not Reason.TOOL_FAILED:
-        return error
+    """The task's name and message, which the last lines of Ansible's output hold, or the task in which it was ended."""
     text = "\n".join(error.lines)
     tasks = _TASK.findall(text)
     fatal = _FATAL.search(text)
+    if tasks and error.reason is not Reason.TOOL_FAILED:
+        return OutsideError(f"task {tasks[-1]!r}: {error.message}", reason=error.reason)
     if not tasks or fatal is None:
         return error
     result = json.loads(fatal["result"])

@@ -18,8 +18,7 @@ from airship_builder.inputs import UserRole
 from airship_builder.job import Job
 from airship_builder.run import MINUTE, ToolError
 from airship_builder.tasks import failed_task
-from airship_images.api.errors import InputError, OutsideError
-from airship_images.api.reasons import Reason
+from airship_images.api.errors import InputError
 
 SECONDS: Final = 30 * MINUTE
 """Longest run of all roles of an image."""
@@ -84,8 +83,6 @@ def run_roles(job: Job, roles: Sequence[UserRole], folder: Path, tree: Path, wor
             env=_environment(folder, work),
         )
     except ToolError as error:
-        if error.reason is Reason.TIMED_OUT:
-            raise OutsideError(f"system.roles: {error.message}", reason=Reason.TIMED_OUT) from error
         raise failed_task(error, "a task that succeeds") from error
 
 

@@ -1,26 +1,19 @@
 """What goes wrong around a build ends it with a result that says where, and leaves the next one nothing to fear."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.builder.tiny import PHASES, lay_out_tree, write_tiny_request
 from tests.builder.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(600)
 
-MEMORY = 64 << 20  # bytes
-HUNGRY = """
-import sys
-from airship_builder.run import ToolError, run
-try:
-    run("python3", "-c", "x = bytearray(1 << 30); print(len(x))")
-except ToolError as error:
-    print(error.reason, error.message)
-"""
+MEMORY = 400 << 20  # bytes
+HUNGRY = [{"name": "Think", "ansible.builtin.command": "python3 -c 'bytearray(1 << 30)'"}]
 
 
 @pytest.fixture
@@ -74,7 +67,15 @@ def test_a_full_volume_is_named_and_nothing_half_written_is_seen(
     assert bench.report(build_hash).result.size > 0
 
 
-def test_a_tool_that_the_kernel_ends_says_that_memory_ran_out(bench: Workbench, memory_group: tuple[str, ...]) -> None:
-    command = [*memory_group, *bench.command("python3", "-c", HUNGRY)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.startswith("OutOfMemory python3 was ended because memory ran out"), done.stderr[-2000:]
+def test_a_build_whose_memory_runs_out_says_so_and_where(bench: Workbench, memory_group: tuple[str, ...]) -> None:
+    roles = [{"name": "hungry", "configMapName": "hungry"}]
+    write_tiny_request(bench, "much", roles=roles)
+    files = {"hungry": {"data": {"tasks__main.yml": yaml.safe_dump(HUNGRY)}}}
+    (bench.request / "configmaps.yaml").write_text(yaml.safe_dump(files))
+    assert bench.build("commit", "disk").returncode == 0
+    done = bench.build("configure", wrap=memory_group)
+    assert done.returncode == 3, done.stderr[-3000:]
+    ended = bench.ended
+    assert (ended["phase"], ended["reason"], ended["retryable"]) == ("configure", "OutOfMemory", True)
+    assert "task 'hungry : Think'" in ended["message"]
+    assert "memory ran out; give the build more (spec.builder.resources.limits.memory)" in ended["message"]

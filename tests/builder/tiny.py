@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.builder.request_files import write_request
 from tests.builder.workbench import Workbench
@@ -19,14 +20,20 @@ FILES = {
     "usr/lib/systemd/system/ssh.service": "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n",
     "var/lib/dpkg/status": "Package: cloud-init\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n",
 }
-FOLDERS = ("boot/grub", "boot/efi", "etc/systemd/system", "etc/default", "root", "usr/bin", "var/log")
+FOLDERS = (
+    "dev", "run", "tmp", "root", "boot/grub", "boot/efi", "etc/default", "etc/systemd/system", "usr/bin", "var/log",
+    "var/tmp",
+)  # fmt: skip
 
 
-def write_tiny_request(bench: Workbench, marker: str) -> str:
-    """A request whose image holds `marker`; every phase from `commit` on can run. Gives its build hash."""
+def write_tiny_request(bench: Workbench, marker: str, **more: Any) -> str:
+    """A request whose image holds `marker` and what `more` variables say; every phase from `commit` on can run.
+
+    Gives its build hash.
+    """
     lay_out_tree(bench.scratch)
     files = [{"name": "/etc/marker", "file_content": marker}]
-    return write_request(bench.request, {"files": files}, packages=["tiny"], capacity="200M")
+    return write_request(bench.request, {"files": files, **more}, packages=["tiny"], capacity="200M")
 
 
 def lay_out_tree(scratch: Path) -> None:
