@@ -210,7 +210,7 @@ class Inputs:
         """configmaps.yaml: by name what the node refers to of ConfigMaps; nothing when there is no such file."""
         if not self.has(CONFIG_MAPS_FILE):
             return {}
-        found = self._mapping(CONFIG_MAPS_FILE)
+        found = self.mapping(CONFIG_MAPS_FILE)
         return {name: values(document) for name, document in found.items() if isinstance(document, dict)}
 
     def module_signing(self) -> ModuleSigning | None:
@@ -241,27 +241,28 @@ class Inputs:
             raise InputError(str(plain), "no such file", f"{name} or {name}.gz beside the request")
         return plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
 
-    @cached_property
-    def _osconfig(self) -> Vars:
-        """Read once: it may be long, and several ask for it."""
-        return self._mapping("osconfig-vars.yaml")
-
-    def _user_code(self) -> _UserCode:
-        variables = self.osconfig_vars()
-        found = {name: variables[name] for name in _UserCode.model_fields if name in variables}
-        return _checked("osconfig-vars.yaml", found, _UserCode)
-
-    def _mapping(self, name: str) -> Vars:
+    def mapping(self, name: str) -> Vars:
+        """What the file `name` says; raises InputError when it is no mapping in YAML."""
         try:
-            value = yaml.safe_load(self.text(name))
+            value = yaml.load(self.text(name), yaml.CSafeLoader)
         except yaml.YAMLError as error:
             raise InputError(name, str(error), "YAML") from error
         if not isinstance(value, dict):
             raise InputError(name, type(value).__name__, "a mapping")
         return value
 
+    @cached_property
+    def _osconfig(self) -> Vars:
+        """Read once: it may be long, and several ask for it."""
+        return self.mapping("osconfig-vars.yaml")
+
+    def _user_code(self) -> _UserCode:
+        variables = self.osconfig_vars()
+        found = {name: variables[name] for name in _UserCode.model_fields if name in variables}
+        return _checked("osconfig-vars.yaml", found, _UserCode)
+
     def _model(self, name: str, model: type[Model]) -> Model:
-        return _checked(name, self._mapping(name), model)
+        return _checked(name, self.mapping(name), model)
 
 
 def _checked(name: str, found: Vars, model: type[Model]) -> Model:

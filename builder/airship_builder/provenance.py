@@ -5,8 +5,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import yaml
-
 from airship_builder.inputs import META_FILES, Inputs
 from airship_builder.inventory import Inventory
 from airship_builder.sources import Source
@@ -59,7 +57,7 @@ def provenance(
 
 def _parameters(inputs: Inputs) -> Json:
     """What was asked for, without the values of Secrets: the request, and what the image says of itself."""
-    meta = {name.removesuffix(".yaml"): yaml.safe_load(inputs.text(name)) for name in META_FILES}
+    meta = {name.removesuffix(".yaml"): inputs.mapping(name) for name in META_FILES}
     return {"request": inputs.build_request().model_dump(mode="json", by_alias=True, exclude_none=True), **meta}
 
 
