@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
+from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.rest import RESTResponse
 
 from airship_images.cluster.client import LEASES, Client
@@ -21,15 +22,20 @@ class Mortal(Client):
 
     left = 0
 
+    def __init__(self, api: ApiClient) -> None:
+        super().__init__(api)
+        self._call_api = api.call_api  # which what is written to hosts goes through as well
+        api.call_api = self._counted  # type: ignore[method-assign]
+
     @classmethod
     async def with_lives(cls, kubeconfig: Path, writes: int) -> Self:
         client = await cls.connect(kubeconfig)
         client.left = writes
         return client
 
-    async def _send(self, method: str, path: str, **request: Any) -> RESTResponse:
-        response = await super()._send(method, path, **request)
-        if method != "GET" and f"/{LEASES.plural}" not in path:
+    async def _counted(self, method: str, url: str, *arguments: Any, **named: Any) -> RESTResponse:
+        response = await self._call_api(method, url, *arguments, **named)
+        if method != "GET" and response.status < 400 and f"/{LEASES.plural}" not in url:
             self.left -= 1
             if self.left == 0:
                 os._exit(KILLED)

@@ -52,6 +52,7 @@ class OperatorProcess:
             *("--settings", str(self._file), "--kubeconfig", str(kubeconfig)),
         )
         self.process: subprocess.Popen[bytes] | None = None
+        self._next: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         self.start()
@@ -115,9 +116,10 @@ class OperatorProcess:
         self._end(signal.SIGKILL)
 
     @contextmanager
-    def that_dies_after(self, writes: int) -> Iterator[Self]:
-        """Start it so that it dies after its first writes; never for 0."""
+    def that_dies_after(self, writes: int, *, again: bool = False) -> Iterator[Self]:
+        """Start it so that it dies after its first writes; never for 0. `again`: each one that is revived too."""
         mortal = (sys.executable, "-m", "tests.api.mortal", str(writes), str(self._file), self._kubeconfig)
+        self._next = mortal if again else ()
         self.launch(mortal)
         try:
             yield self
@@ -127,6 +129,10 @@ class OperatorProcess:
         finally:
             if self.lives():
                 self.stop()
+
+    def revive(self) -> None:
+        """Start the next one."""
+        self.launch(self._next)
 
     def lives(self) -> bool:
         """Is its process there?"""

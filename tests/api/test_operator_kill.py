@@ -31,7 +31,7 @@ class Story:
             if not self.operator.lives():
                 self.deaths += 1
                 self.kube.delete("Lease", "airship-images")  # else its end would be waited for
-                self.operator.start()
+                self.operator.revive()
             return question()
 
         return eventually(revived, what, seconds)
