@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -66,9 +67,9 @@ class OperatorProcess:
         if error is not None:
             print(self.log.read_text())
 
-    def start(self) -> None:
+    def start(self, command: tuple[str, ...] = ()) -> None:
         """Start it and wait until it leads."""
-        self.launch()
+        self.launch(command)
         end = time.monotonic() + START_SECONDS
         while not self.leads():
             assert self.process is not None
@@ -114,6 +115,17 @@ class OperatorProcess:
     def kill(self) -> None:
         """Without a chance to tidy up."""
         self._end(signal.SIGKILL)
+
+    @contextmanager
+    def whose_clock_is_ahead(self, by: timedelta) -> Iterator[Self]:
+        """Start it with another time than everybody else's."""
+        seconds = str(int(by.total_seconds()))
+        self.start((sys.executable, "-m", "tests.api.skewed", seconds, str(self._file), self._kubeconfig))
+        try:
+            yield self
+        finally:
+            if self.lives():
+                self.stop()
 
     @contextmanager
     def that_dies_after(self, writes: int, *, again: bool = False) -> Iterator[Self]:

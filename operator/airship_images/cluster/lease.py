@@ -6,6 +6,7 @@ Expiry is judged by our own clock, from when we saw the holder renew last: clock
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -29,11 +30,12 @@ class LostLeaseError(OutsideError):
 class Lease:
     """A Lease that we hold or wait for; `identity` must be new with every process."""
 
-    def __init__(self, client: Client, namespace: str, name: str, identity: str) -> None:
+    def __init__(self, client: Client, namespace: str, name: str, identity: str, clock: Callable[[], datetime]) -> None:
         self._client = client
         self._namespace = namespace
         self._name = name
         self._identity = identity
+        self._clock = clock
         self._held = asyncio.Event()
         self._ours: Object | None = None
         self._renewed = float("-inf")
@@ -107,7 +109,7 @@ class Lease:
         return time.monotonic() - self._seen[1] > duration
 
     def _lease(self, found: Object | None, holder: str) -> Object:
-        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        now = self._clock().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         former = found["spec"] if found else {}
         same = former.get("holderIdentity") == holder
         spec = {

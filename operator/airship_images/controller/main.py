@@ -5,6 +5,8 @@ import logging
 import socket
 import sys
 import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -31,11 +33,16 @@ async def run(settings: Settings, kubeconfig: Path | None) -> None:
         await work(client, settings)
 
 
-async def work(client: Client, settings: Settings) -> None:
+def now() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
+async def work(client: Client, settings: Settings, clock: Callable[[], datetime] = now) -> None:
     """Wait for the Lease and work while it is ours; returns when told to stop, raises AirshipError when it is lost."""
     identity = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
-    lease = Lease(client, settings.lease.namespace, settings.lease.name, identity)
-    operator = Operator(client, settings, lease)
+    lease = Lease(client, settings.lease.namespace, settings.lease.name, identity, clock)
+    operator = Operator(client, settings, lease, clock)
     async with answering(settings.listen, lease, complaint=operator.complaint):
         try:
             await first_of(lease.keep(), _lead(operator, settings, lease))

@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import logging
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -49,9 +50,10 @@ WRITE_FRESHNESS: Final = timedelta(seconds=12)
 class Operator:
     """One life of the operator, from taking the Lease to losing it."""
 
-    def __init__(self, client: Client, settings: Settings, lease: Lease) -> None:
+    def __init__(self, client: Client, settings: Settings, lease: Lease, clock: Callable[[], datetime]) -> None:
         self._client = client
         self._settings = settings
+        self._clock = clock
         self._store = Store()
         self._queue = Queue()
         self._profile_queue = Queue()
@@ -65,7 +67,7 @@ class Operator:
         self._surroundings = Surroundings(
             client,
             self._store,
-            _now,
+            clock,
             namespaces=settings.namespaces,
             nodes=settings.checks_nodes,
             changed=self._queue.add,
@@ -74,11 +76,11 @@ class Operator:
             client,
             self._store,
             settings.jobs,
-            _now,
+            clock,
             referrers=Referrers(
                 client,
                 self._store,
-                _now,
+                clock,
                 namespaces=tuple(settings.namespaces),
                 host_namespaces=tuple(settings.rollout_namespaces),
             ),
@@ -87,14 +89,14 @@ class Operator:
             lease_is_fresh=lambda: lease.renewed_within(PATCH_FRESHNESS),
             checked=self._queue.add,
         )
-        self._profiles = Profiles(client, self._store, _now, require_lease)
+        self._profiles = Profiles(client, self._store, clock, require_lease)
         self._catalogues = Catalogues(client, self._store, require_lease)
         self._reconciler = Reconciler(
             self._store,
             self._queue,
             line=self._line,
             watchdog=self._watchdog,
-            gatherer=Gatherer(self._store, client, settings.policy, _now),
+            gatherer=Gatherer(self._store, client, settings.policy, clock),
             applier=applier,
         )
 
@@ -157,7 +159,7 @@ class Operator:
             self._due.clear()
             try:
                 await self._resync()
-                await remove_old_inputs(self._client, self._store, tuple(self._settings.namespaces), _now())
+                await remove_old_inputs(self._client, self._store, tuple(self._settings.namespaces), self._clock())
             except API_ERRORS as error:
                 log.warning("could not look at everything again: %s", message(error))
 
@@ -179,7 +181,3 @@ class Operator:
     def _progressed(self, pod: Object) -> None:
         for key in self._store.images_of_pod(pod):
             self._queue.add(key)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
