@@ -71,7 +71,7 @@ def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
         areas=_areas(state) if is_current else state.status.areas,
         profiles=dict(state.profiles) if hashes and is_current else state.status.profiles,
         image=published,
-        build=build_status(state, last.step),
+        build=build_status(state, last.condition, last.step),
         plan=_ahead(state, last, outcome.ahead),
         hosts=rolled.hosts,
         history=list(outcome.retained.history),

@@ -32,15 +32,16 @@ SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
 """The percent of a whole build at which a phase starts and ends, by the seconds that they take."""
 
 
-def build_status(state: State, last: Step) -> BuildStatus | None:
-    """The build that runs, or the last one, after the chain came to `last`; none of what was built elsewhere."""
+def build_status(state: State, stage: str, last: Step) -> BuildStatus | None:
+    """The build that runs, or the last one, after `stage` answered `last`; none of what was built elsewhere."""
     if isinstance(state.inputs, Sourced):
         return None
     if isinstance(state.inputs, Problem) or state.published is not None:
         return state.status.build
-    if isinstance(last, Failed) and last.reason in HELD_BACK:  # no try, and so none that failed
-        return state.memory
-    return _failed(state, last) if isinstance(last, Failed) else _going_on(state, last)
+    if not isinstance(last, Failed):
+        return _going_on(state, last)
+    was_tried = stage != "InputsReady" and last.reason not in HELD_BACK
+    return _failed(state, last) if was_tried else state.memory
 
 
 def _going_on(state: State, last: Done | Waiting) -> BuildStatus | None:

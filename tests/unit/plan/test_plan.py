@@ -162,6 +162,17 @@ def test_an_image_of_an_earlier_builder_stays_ready_and_says_so() -> None:
     assert found.status.phases == {**before.inputs.versions, "disk": 0}
 
 
+@pytest.mark.parametrize("engine", ["native", "airship-v1"])
+def test_what_the_settings_do_not_allow_is_no_build_that_failed_and_starts_once_they_do(engine: str) -> None:
+    image = an_image(builder={"engine": engine, "image": "builder:9"})
+    profile = a_profile() if engine == "native" else a_profile(software={}, kernel={})
+    refused = written(a_state(image, profile))
+    assert "Stalled" in summary(refused.status)
+    assert refused.status.build is None
+    allowed = replace(refused.policy, allowed_images=frozenset({"builder:9"}), airship_v1=True)
+    assert actions(replace(refused, policy=allowed)) == ["CreateInputs", "StartBuild"]
+
+
 def test_crds_that_drop_fields_are_told_of_for_as_long_as_they_do() -> None:
     told = "CustomResourceDefinition airshipimages.airshipit.org is older than the operator"
     found = plan(replace(published(), outdated_crds=(told,))).status
