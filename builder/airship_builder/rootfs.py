@@ -5,17 +5,15 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from airship_builder import chosen, refusals
+from airship_builder.bootstrap import bootstrap
 from airship_builder.dkms import compile_modules
 from airship_builder.job import Job
 from airship_builder.kernels import newest
-from airship_builder.run import MINUTE, ToolError, log, run
+from airship_builder.run import log, run
 from airship_builder.vendor import unpack_base
 from airship_images.api.errors import InputError
 
-VARIANT: Final = "required"
 _HOOK: Final = Path(__file__).with_name("initramfs-hook")
-_SKIPPED: Final = "cleanup/apt,chroot/mount,output/dev"
 _PER_HOST: Final = (  # made at the first boot of each host, or by apt when it is used
     "etc/ssh/ssh_host_*", "var/lib/systemd/random-seed", "var/lib/dbus/machine-id",
     "etc/nvme/hostid", "etc/nvme/hostnqn",
@@ -38,7 +36,7 @@ def rootfs(job: Job) -> None:
         return
     job.report(5, "install", f"installing {len(job.noted('debs'))} packages")
     with job.cache.reading_packages():
-        _install(job, request.suite)
+        bootstrap(job, request.suite)
     kernel = newest_kernel(job.tree)
     with job.cache.reading_packages():
         compile_modules(job, kernel)
@@ -56,22 +54,6 @@ def newest_kernel(tree: Path) -> str:
     if not versions:
         raise InputError("software.packages", "no kernel", "a package such as linux-image-amd64")
     return newest(versions)
-
-
-def _install(job: Job, suite: str) -> None:
-    shutil.rmtree(job.tree, ignore_errors=True)  # of a run that died in the same scratch folder
-    job.tree.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        run(
-            *("mmdebstrap", "--mode=root", f"--variant={VARIANT}", "--format=directory", f"--skip={_SKIPPED}"),
-            f"--include={','.join(job.noted('wanted'))}",
-            *(suite, job.tree, chosen.source(job.scratch)),
-            env={"INITRD": "No", "SOURCE_DATE_EPOCH": str(job.noted("epoch"))},
-            timeout=30 * MINUTE,
-            sync=False,
-        )
-    except ToolError as error:
-        raise refusals.of_script(error) from error
 
 
 def _make_initramfs(tree: Path, kernel: str, epoch: int) -> None:
