@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from airship_builder.archive import split, unpacked
 from airship_builder.base import DIRECTORY
@@ -79,11 +80,12 @@ class Partitions:
         argv = (
             *("mke2fs", "-t", "ext4", "-F", "-q", "-L", placed.name[:16], "-m", "1", "-O", self.features),
             *("-U", self.layout.filesystem_uuid(placed), "-E", ",".join(options)),
-            *(("-d", archive) if archive else ()),
+            *(("-d", "-") if archive else ()),
             *(self.disk, f"{placed.bytes // 1024}k"),
         )
         try:
-            run(*argv, sync=False, env={"SOURCE_DATE_EPOCH": str(self.epoch)})
+            with _content(archive) as tar:
+                run(*argv, stdin=tar, sync=False, env={"SOURCE_DATE_EPOCH": str(self.epoch)})
         except ToolError as error:
             if FULL.search("\n".join(error.lines)):
                 raise too_small(placed.mount) from error
@@ -147,6 +149,19 @@ class Partitions:
                 made = {path: Owned(Change("directory", 0o755), 0, 0) for path in here}
                 filesystem.apply(made, (), self.work / f"mount points {placed.number}")
         return dict.fromkeys(missing, DIRECTORY)
+
+
+@contextmanager
+def _content(archive: Path | None) -> Iterator[IO[bytes] | None]:
+    """The plain tar of `archive`, which is one or a compressed one: another processor decompresses it."""
+    if archive is None:
+        yield None
+    elif archive.suffix == ".tar":
+        with archive.open("rb") as tar:
+            yield tar
+    else:
+        with unpacked(archive) as tar:
+            yield tar
 
 
 def _upwards(mount: str) -> Iterator[str]:

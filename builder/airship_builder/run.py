@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from airship_builder import memory
 from airship_images.api.errors import OutsideError
@@ -49,7 +49,7 @@ def run(
     *argv: str | Path,
     timeout: float = 10 * MINUTE,
     env: Mapping[str, str] | None = None,
-    stdin: str | None = None,
+    stdin: str | IO[bytes] | None = None,
     quiet: bool = False,
     sync: bool = True,
     ok: tuple[int, ...] = (0,),
@@ -57,15 +57,16 @@ def run(
 ) -> str:
     """Run `argv` with `env` added to our own environment and give its output, standard error included.
 
-    Each line goes to the log; when `quiet`, the last ones of a failure do. `timeout` is in seconds. Without `sync`,
-    nothing that the program writes waits for the disk (nosync.py). The last `keep` lines are given, or all.
+    It reads the text or the open file `stdin`. Each line goes to the log; when `quiet`, the last ones of a failure do.
+    `timeout` is in seconds. Without `sync`, nothing that the program writes waits for the disk (nosync.py). The last
+    `keep` lines are given, or all.
     Raises ToolError when the program ends with a code not in `ok`, or was killed after `timeout`.
     """
     program = Path(argv[0]).name
     started, oom_kills = time.monotonic(), memory.oom_kills()
     process = subprocess.Popen(
         [*(() if sync else _UNSYNCED), *(str(arg) for arg in argv)],
-        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdin=_source(stdin),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
@@ -76,7 +77,8 @@ def run(
     alarm = threading.Timer(timeout, _kill_group, (process, timed_out))
     alarm.start()
     try:
-        lines = _follow(process, stdin, deque(maxlen=keep), quiet=quiet)
+        text = stdin if isinstance(stdin, str) else None
+        lines = _follow(process, text, deque(maxlen=keep), quiet=quiet)
     except BaseException:
         _kill_group(process, timed_out)
         raise
@@ -90,6 +92,12 @@ def run(
         raise _failure(program, process.returncode, last, late=late, starved=memory.oom_kills() > oom_kills)
     log(f"+ {program} took {time.monotonic() - started:.1f} s")
     return "\n".join(lines)
+
+
+def _source(stdin: str | IO[bytes] | None) -> IO[bytes] | int:
+    if stdin is None:
+        return subprocess.DEVNULL
+    return subprocess.PIPE if isinstance(stdin, str) else stdin
 
 
 def _failure(program: str, code: int, last: tuple[str, ...], *, late: float | None, starved: bool) -> ToolError:

@@ -1,6 +1,7 @@
 """Programs are logged, bounded, and fail with their last lines."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,13 @@ from airship_images.api.reasons import Reason
 
 def test_the_output_is_given_with_standard_error_in_it() -> None:
     assert run("sh", "-c", "echo out; echo err >&2") == "out\nerr"
+
+
+def test_a_program_reads_a_text_or_an_open_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("of a file")
+    assert run("cat", stdin="a text") == "a text"
+    with (tmp_path / "file").open("rb") as file:
+        assert run("cat", stdin=file) == "of a file"
 
 
 def test_a_failure_says_the_program_its_code_and_its_last_lines() -> None:
