@@ -11,6 +11,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,10 +213,13 @@ def sync(path: Path) -> None:
 
 
 def _seal(folder: Path, facts: Mapping[str, Any]) -> None:
-    files = {path.name: _digest(path) for path in sorted(folder.iterdir())}
+    paths = sorted(folder.iterdir())
+    with ThreadPoolExecutor() as pool:
+        syncing = pool.map(sync, paths)  # waits for the disk while we compute
+        files = {path.name: _digest(path) for path in paths}
+        list(syncing)
     (folder / ENTRY).write_text(json.dumps({"files": files, "facts": facts}, indent=1))
-    for path in folder.iterdir():
-        sync(path)
+    sync(folder / ENTRY)
     folder.chmod(0o755)
     sync(folder)
 

@@ -47,8 +47,7 @@ def disk(job: Job) -> CacheLookup | None:
             job.note_cache_hit("disk")
             return CacheLookup(entry="disk", hit=True)
         if kind == "qcow2":
-            whole = _disk(job, request)
-            compress(job, whole, whole.file(DISK))
+            _qcow2(job, request)
         else:
             _disk(job, request)
         return CacheLookup(entry="disk", hit=False)
@@ -61,29 +60,39 @@ def beginning(request: BuildRequest) -> tuple[Literal["rootfs", "disk", "qcow2"]
     return ("qcow2" if request.type == "qcow2" else "disk"), request.disk_hash
 
 
-def _disk(job: Job, request: BuildRequest) -> Entry:
-    """The whole disk, from the cache or made now."""
-    with job.cache.alone("disk", request.disk_hash):
-        if found := job.cache.find("disk", request.disk_hash):
-            return found
-        _store(job, request, _rootfs(job.cache, request))
-    made = job.cache.peek("disk", request.disk_hash)
-    if made is None:
-        raise OutsideError(f"disk {request.disk_hash[:10]} was pruned as it was made", reason=Reason.CACHE_CORRUPT)
-    return made
-
-
-def _store(job: Job, request: BuildRequest, rootfs: Entry) -> None:
-    variables = job.inputs.image_vars()
-    if rootfs.file(VENDOR_DISK).exists():
-        with job.cache.storing("disk", request.disk_hash, dict(rootfs.facts)) as folder:
-            shutil.copy(rootfs.file(BASE), folder / BASE)
-            grow_base(rootfs.file(VENDOR_DISK), folder / DISK, capacity_bytes(variables.qcow_capacity))
+def _qcow2(job: Job, request: BuildRequest) -> None:
+    """Of the cached disk, or of one that is made for it alone: to keep that too would take longer than to make it."""
+    if found := job.cache.find("disk", request.disk_hash):
+        compress(job, found, found.file(DISK))
         return
-    layout = place(request.disk_hash, variables.qcow_capacity, variables.partitions)
-    with job.cache.storing("disk", request.disk_hash, _facts(layout, rootfs)) as folder:
-        pass_on(rootfs, folder)
-        _make(job, layout, rootfs, folder)
+    rootfs = _rootfs(job.cache, request)
+    folder = job.scratch / "whole"
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that died in the same scratch folder
+    folder.mkdir(parents=True)
+    _write(job, request, rootfs, folder)
+    compress(job, Entry(folder, _facts(job, request, rootfs)), folder / DISK)
+    shutil.rmtree(folder)
+
+
+def _disk(job: Job, request: BuildRequest) -> None:
+    rootfs = _rootfs(job.cache, request)
+    with job.cache.storing("disk", request.disk_hash, _facts(job, request, rootfs)) as folder:
+        _write(job, request, rootfs, folder)
+
+
+def _write(job: Job, request: BuildRequest, rootfs: Entry, folder: Path) -> None:
+    """The disk of `rootfs` and the facts beside it."""
+    if rootfs.file(VENDOR_DISK).exists():
+        shutil.copy(rootfs.file(BASE), folder / BASE)
+        grow_base(rootfs.file(VENDOR_DISK), folder / DISK, capacity_bytes(job.inputs.image_vars().qcow_capacity))
+        return
+    pass_on(rootfs, folder)
+    _make(job, _layout(job, request), rootfs, folder)
+
+
+def _layout(job: Job, request: BuildRequest) -> Layout:
+    variables = job.inputs.image_vars()
+    return place(request.disk_hash, variables.qcow_capacity, variables.partitions)
 
 
 def _fetch(job: Job) -> None:
@@ -105,7 +114,10 @@ def _rootfs(cache: Cache, request: BuildRequest) -> Entry:
     return entry
 
 
-def _facts(layout: Layout, rootfs: Entry) -> dict[str, Any]:
+def _facts(job: Job, request: BuildRequest, rootfs: Entry) -> dict[str, Any]:
+    if rootfs.file(VENDOR_DISK).exists():
+        return dict(rootfs.facts)
+    layout = _layout(job, request)
     filesystems = [{"mount": one.mount, "type": one.filesystem, "offset": one.offset} for one in layout.mounted]
     return {
         **rootfs.facts,
