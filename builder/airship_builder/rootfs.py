@@ -73,7 +73,7 @@ def _make_initramfs(tree: Path, kernel: str, epoch: int) -> None:
     hook.chmod(0o755)
     image = f"/boot/initrd.img-{kernel}"
     fixed = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/tmp", f"SOURCE_DATE_EPOCH={epoch}")
-    environment = ("env", "-i", *fixed)
+    environment = ("env", "-i", *fixed, "ZSTD_NBTHREADS=0")  # all processors; the bytes are those of one
     run("chroot", tree, *environment, "mkinitramfs", "-d", "/tmp/initramfs", "-o", image, kernel)  # noqa: S108  (the image's)
     shutil.rmtree(settings)
 
