@@ -6,8 +6,8 @@ from typing import Any, Final
 from airship_images.cluster.client import Object
 
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
-SHORT: Final = 40
-"""Characters of a text that other objects are likely to hold too; digests are longer."""
+SHORT: Final = 200
+"""Characters of a text that is likely to be held elsewhere too: a word, a digest, a URL, and not a file's content."""
 
 
 def without_bulk(raw: Object) -> Object:

@@ -117,8 +117,8 @@ def spec_fields(image: AirshipImage) -> tuple[str, ...]:
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of the RFC 8785 JSON of `value`, as 64 hex digits."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    """SHA-256 of the RFC 8785 JSON of `value`, as 64 hex digits; the same text for whoever holds it, since many do."""
+    return intern(hashlib.sha256(canonical(value)).hexdigest())
 
 
 def canonical(value: Any) -> bytes:

@@ -38,11 +38,11 @@ def inline_secrets(subject: Subject) -> Iterator[Finding]:
 
 
 def _holds_secret(value: Any) -> bool:
+    if isinstance(value, str):
+        return shows_secret(value)
     if isinstance(value, dict):
-        return any(_holds_secret(part) for part in value.values())
-    if isinstance(value, list):
-        return any(_holds_secret(part) for part in value)
-    return isinstance(value, str) and shows_secret(value)
+        return any(map(_holds_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_secret, value))
 
 
 def _sets_secret(path: str, value: Any) -> bool:
