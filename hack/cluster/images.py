@@ -39,7 +39,7 @@ def build_all(targets: tuple[str, ...] = TARGETS) -> None:
 def load_all(targets: tuple[str, ...] = TARGETS) -> None:
     """Load the images of `targets` into containerd, unless it has these very ones."""
     for target in targets:
-        _load(name(target))
+        load(name(target))
 
 
 def load_pause() -> None:
@@ -48,7 +48,7 @@ def load_pause() -> None:
     digest = dockerfile.text_digest(text)
     if buildah.inputs_digest(containerd.PAUSE_IMAGE) != digest:
         buildah.build(containerd.PAUSE_IMAGE, PAUSE, BUSYBOX.parent, digest)
-    _load(containerd.PAUSE_IMAGE)
+    load(containerd.PAUSE_IMAGE)
 
 
 def pip_configuration(listed: str) -> str:
@@ -78,7 +78,8 @@ def _pip_options() -> str:
     return output((sys.executable, "-m", "pip", "config", "list"))
 
 
-def _load(image: str) -> None:
+def load(image: str) -> None:
+    """Load an image that was built here into containerd, unless it has this very one."""
     digest = buildah.inputs_digest(image)
     if digest is None or containerd.label(image, buildah.DIGEST_LABEL) == digest:
         return

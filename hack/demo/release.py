@@ -18,14 +18,18 @@ VALUES: Final = locations.REPOSITORY / "hack" / "demo" / "values.yaml"
 TIMEOUT: Final = 3 * MINUTE
 
 
-def install() -> None:
-    """The CRDs, which Helm never upgrades, and the release; NotReadyError when its pods do not get ready."""
+def install(*options: str) -> None:
+    """The CRDs, which Helm never upgrades, and the release; NotReadyError when its pods do not get ready.
+
+    `options` are Helm's, such as --set=VALUE, and win over the values of the demo.
+    """
     kubectl("apply", "--server-side", "--force-conflicts", f"--filename={CRDS}")
     crds.wait_until_served(whole().kubeconfig, f"--filename={CRDS}")
     with step("helm upgrade --install"):
         for interrupted in _helm("list", "--pending", "--short").split():
             _helm("uninstall", interrupted)
-        _helm("upgrade", RELEASE, str(CHART), "--install", "--create-namespace", f"--values={VALUES}", *_restarts())
+        upgrade = ("upgrade", RELEASE, str(CHART), "--install", "--create-namespace", f"--values={VALUES}")
+        _helm(*upgrade, *_restarts(), *options)
     for deployment in DEPLOYMENTS:
         _wait_for(deployment)
 
