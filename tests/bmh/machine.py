@@ -5,7 +5,6 @@ new URL and then reports the new one, a paused host latches its changes, and fiv
 """
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -124,7 +123,7 @@ def _to(host: Json, state: str, **provisioning: Any) -> Json:
 
 def _status(host: Json, **changes: Any) -> Json:
     complete = {"poweredOn": True, "provisioningFailCount": 0, **host.get("status", {}), **changes}
-    return {**deepcopy(host), "status": {key: value for key, value in complete.items() if key != "errorType" or value}}
+    return {**host, "status": {key: value for key, value in complete.items() if key != "errorType" or value}}
 
 
 def state_of(host: Mapping[str, Any]) -> str:

@@ -44,6 +44,8 @@ class World:
         self.api = HostAPI(self.now)
         self.machines: dict[str, Machine] = {}
         self.view: dict[str, Json] = {}
+        self._read: dict[str, Host] = {}
+        """Each version of each host as it was read once: it always reads the same."""
         self.unseen: list[Json] = []
         """Watch events on their way to the operator, in the order of their versions."""
         self.pending: list[PatchHost] = []
@@ -116,7 +118,7 @@ class World:
     def plan(self) -> RolloutOutcome:
         """The operator plans on what it has seen; what it believes to run somewhere does run there."""
         state = a_state(
-            *self.view.values(),
+            hosts=tuple(self._as_read(host) for host in self.view.values()),
             artifact=self.artifact,
             rollout=self.rules,
             now=self.now(),
@@ -146,7 +148,7 @@ class World:
     def apply_next(self, judge: Callable[[Host, PatchHost], None], fault: Fault = "none") -> None:
         """The operator sends one planned patch as cluster/hosts.py does; `judge` sees the live host just before."""
         action = self.pending.pop(0)
-        live = read(self.api.hosts[action.name])
+        live = self._as_read(self.api.hosts[action.name])
         if action.before is not None and self.now() >= action.before:
             return
         if live.resource_version != action.resource_version or objection(live, action.terms):
@@ -208,8 +210,14 @@ class World:
         return datetime.fromisoformat(memory.time) < datetime.fromisoformat(resumed)
 
     def _ended(self, name: str) -> datetime:
-        host = read(self.api.hosts[name])
+        host = self._as_read(self.api.hosts[name])
         return (host.state == "provisioned" and host.provision_ended) or NOW - timedelta(days=1)
+
+    def _as_read(self, raw: Json) -> Host:
+        version = raw["metadata"]["resourceVersion"]
+        if version not in self._read:
+            self._read[version] = read(raw)
+        return self._read[version]
 
     def _check_disk(self, name: str) -> None:
         disk = self.machines[name].disk or {}

@@ -8,7 +8,7 @@ from typing import Final
 from airship_images.api.build import ImageType
 
 IMAGE_KEYS: Final = ("url", "checksum", "checksumType", "format", "ociAuthSecretName")
-SHA256_HEX_DIGITS: Final = 64
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 LIVE_ISO: Final = "live-iso"
 DIGEST_IN_URL: Final = re.compile(r"/([0-9a-f]{64})/[^/]+$")
 """The folder of our store that a URL leads to."""
@@ -46,8 +46,8 @@ class HostImage:
         checksum = (self.checksum or "").lower()
         if not checksum and self.format == LIVE_ISO and (found := DIGEST_IN_URL.search(self.url or "")):
             return f"sha256:{found[1]}"
-        is_hex = len(checksum) == SHA256_HEX_DIGITS and all(digit in "0123456789abcdef" for digit in checksum)
-        return f"sha256:{checksum}" if is_hex and self.checksum_type in {None, "", "auto", "sha256"} else None
+        is_sha256 = self.checksum_type in {None, "", "auto", "sha256"} and _SHA256.fullmatch(checksum)
+        return f"sha256:{checksum}" if is_sha256 else None
 
 
 def image_of(url: str, digest: str, image_format: str) -> HostImage:

@@ -150,7 +150,7 @@ class _Reader:
         for depth, key in enumerate(path):
             if here is None:
                 return None
-            if not isinstance(here, Mapping):
+            if not isinstance(here, dict):  # as JSON is read: asked a million times, Mapping is slow to answer
                 self._odd(path[:depth], here, "a mapping")
                 return None
             here = here.get(key)
