@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from airship_images.cli.main import run
 from hack.cluster.control_plane import ControlPlane
+from tests.api.command_line import CommandLine, Ended
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.metal3 import KIND, NAMESPACE, Metal3
@@ -88,6 +90,18 @@ def an_operator(
         return OperatorProcess(kubeconfig, folder, settings(store[1], **changed))
 
     return made
+
+
+@pytest.fixture
+def airship_images(kube: Kube, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    """Runs `airship-images ARGUMENTS` against the API server, without a terminal."""
+
+    def call(*arguments: str) -> Ended:
+        capsys.readouterr()
+        code = run([*arguments, "--kubeconfig", str(kube.kubeconfig)])
+        return Ended(code, *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture

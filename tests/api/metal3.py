@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,11 @@ from hack.demo.hosts import CRD
 from tests.bmh.builders import Json, a_host
 from tests.bmh.machine import Machine, state_of, step
 
-REAL_CRD: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "metal3" / "metal3.io_baremetalhosts.yaml"
+REAL_CRDS: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "metal3"
+"""Metal3's own, where they are at hand."""
+REAL_CRD: Final = REAL_CRDS / "metal3.io_baremetalhosts.yaml"
+MACHINE_TEMPLATES: Final = "metal3machinetemplates.infrastructure.cluster.x-k8s.io"
+DATA_IMAGES: Final = "dataimages.metal3.io"
 NAMESPACE: Final = "default"
 KIND: Final = "baremetalhost"
 
@@ -30,6 +35,32 @@ def crd() -> Json:
     found: Json = yaml.safe_load((REAL_CRD if REAL_CRD.exists() else CRD).read_text())
     found["metadata"].setdefault("labels", {})[LABEL] = "true"
     return found
+
+
+def crd_of(name: str, kind: str, *versions: str) -> Json:
+    """Metal3's own CRD, served in these versions alone; where it is not at hand, one that takes anything."""
+    plural, _, group = name.partition(".")
+    file = REAL_CRDS / f"{group}_{plural}.yaml"
+    found: Json = yaml.safe_load(file.read_text()) if file.exists() else _lenient(name, kind, *versions)
+    wanted = [each for each in found["spec"]["versions"] if each["name"] in versions]
+    found["spec"]["versions"] = [{**each, "served": True, "storage": each["name"] == versions[-1]} for each in wanted]
+    return found
+
+
+def _lenient(name: str, kind: str, *versions: str) -> Json:
+    plural, _, group = name.partition(".")
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": name},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"},
+            "versions": [{"name": each, "schema": schema} for each in versions],
+        },
+    }
 
 
 @dataclass(frozen=True)
@@ -50,6 +81,21 @@ class Metal3:
         """The CRD, ready to be used."""
         self.apply(crd())
         crds.wait_until_served(self.kubeconfig, "crd/baremetalhosts.metal3.io")
+
+    @contextmanager
+    def serving(self, name: str, kind: str, *versions: str) -> Iterator[None]:
+        """Another kind of Metal3's, for the time of a `with` block; the last version is the one that is stored."""
+        self.apply(crd_of(name, kind, *versions))
+        crds.wait_until_served(self.kubeconfig, f"crd/{name}")
+        try:
+            yield
+        finally:
+            self.run("delete", "crd", name)
+
+    def takes(self, document: Json) -> None:
+        """First only to say that it would, then to store it: what its schema does not know, the API server refuses."""
+        for option in ("--dry-run=server", "--dry-run=none"):
+            self.run("create", "--filename=-", option, text=json.dumps(document))
 
     def create(self, host: Json) -> Json:
         """The host of tests/bmh/builders.py as the API server stores it, status included."""

@@ -5,49 +5,25 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from airship_images.api.annotations import APPROVED_IMAGE, ROLLOUT_PAUSED, ROLLOUT_RESUMED
-from airship_images.api.status import AirshipImageStatus, ImageStatus
-from airship_images.cli.main import run
+from airship_images.api.status import ImageStatus
 from airship_images.plan.host_patch import patch_host
 from airship_images.plan.hosts import read
-from tests.api.documents import an_image
+from tests.api.command_line import CommandLine
 from tests.api.kube import Json, Kube
-from tests.api.metal3 import NAMESPACE, Metal3
-from tests.bmh.builders import NOW, ROLE, a_host, a_state, an_artifact, terms_of
+from tests.api.metal3 import DATA_IMAGES, NAMESPACE, Metal3
+from tests.api.published import publish
+from tests.bmh.builders import NOW, a_host, a_state, an_artifact, terms_of
 from tests.bmh.machine import Machine, state_of, step
 
 OLD, NEW = an_artifact(1, verified=True), an_artifact(2, verified=True)
 OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-CommandLine = Callable[..., Ended]
-
-
-@pytest.fixture
-def airship_images(kube: Kube, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    """Runs `airship-images ARGUMENTS` against the API server, without a terminal."""
-
-    def call(*arguments: str) -> Ended:
-        capsys.readouterr()
-        code = run([*arguments, "--kubeconfig", str(kube.kubeconfig)])
-        return Ended(code, *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture
@@ -56,12 +32,6 @@ def image(kube: Kube) -> Iterator[str]:
     publish(kube, NEW, strategy="Replace")
     yield "default/worker"
     kube.delete("AirshipImage", "worker")
-
-
-def publish(kube: Kube, artifact: ImageStatus, **rollout: Any) -> None:
-    kube.apply(an_image(rollout={"selector": {"matchLabels": ROLE}, **rollout}))
-    status = AirshipImageStatus(image=artifact)
-    kube.patch_status("AirshipImage", "worker", status.model_dump(by_alias=True, exclude_none=True))
 
 
 def provisioned(kube: Kube, metal3: Metal3, name: str, artifact: ImageStatus) -> Json:
@@ -203,14 +173,28 @@ def test_a_rollout_is_paused_and_resumed(kube: Kube, image: str, airship_images:
     assert annotations()[ROLLOUT_RESUMED].endswith("Z")
 
 
-def test_hosts_of_cluster_api_get_a_template_to_commit(metal3: Metal3, image: str, airship_images: CommandLine) -> None:
+def test_an_iso_is_attached_to_hosts_by_documents_that_metal3_takes(
+    kube: Kube, metal3: Metal3, airship_images: CommandLine
+) -> None:
+    iso = an_artifact(4, verified=True, format="live-iso")
+    publish(kube, iso)
+    metal3.available("free")
     metal3.create(a_host("owned", spec=OWNED))
-    (found,) = yaml.safe_load_all(airship_images("hosts", image, "--templates").out)
-    assert found["metadata"] == {"name": f"worker-{NEW.short_digest}", "namespace": NAMESPACE}
-    assert found["spec"]["template"]["spec"]["hostSelector"] == {"matchLabels": ROLE}
-    assert found["spec"]["template"]["spec"]["image"]["checksum"] == NEW.checksum
-    listed = json.loads(airship_images("hosts", image, "--templates", "-o", "json").out)
-    assert (listed["kind"], listed["items"]) == ("List", [found])
+    with metal3.serving(DATA_IMAGES, "DataImage", "v1alpha1"):
+        found = list(yaml.safe_load_all(airship_images("hosts", "default/worker", "--data-images").out))
+        assert [(each["metadata"]["name"], each["spec"]) for each in found] == [
+            ("free", {"url": iso.url}),
+            ("owned", {"url": iso.url}),
+        ]
+        for document in found:
+            metal3.takes(document)
+
+
+def test_a_disk_is_attached_to_no_host(metal3: Metal3, image: str, airship_images: CommandLine) -> None:
+    metal3.available("free")
+    ended = airship_images("hosts", image, "--data-images")
+    assert ended.code == 2
+    assert "spec.image.type" in ended.err
 
 
 @pytest.mark.parametrize("command", [("hosts",), ("approve",), ("pause",), ("resume",)])

@@ -1,17 +1,15 @@
 """The operator and its hosts, from a published image to a provisioned host."""
 
 import time
-from collections.abc import Callable
 
 from airship_images.cluster.catalogue import CONFIG_MAP, read
-from tests.api.documents import a_profile, an_image, condition
+from tests.api.documents import a_profile
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.metal3 import Metal3
 from tests.api.operator_process import OperatorProcess
-from tests.bmh.builders import ROLE, Json, a_host, an_artifact, image_block
-
-JobOf = Callable[[str], str]
+from tests.api.published import JobOf, build, rolled_out
+from tests.bmh.builders import Json, a_host, an_artifact, image_block
 
 OTHER = image_block(an_artifact(9))
 OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}
@@ -23,20 +21,9 @@ def history(kube: Kube) -> list[str]:
     return [each["digest"] for each in kube.get("AirshipImage", "worker")["status"]["history"]]
 
 
-def rolled_out(kube: Kube) -> tuple[str, str] | None:
-    return condition(kube.get("AirshipImage", "worker"), "RolledOut")
-
-
 def hosts_of(kube: Kube) -> Json:
     found: Json = kube.get("AirshipImage", "worker").get("status", {}).get("hosts", {})
     return found
-
-
-def publish(kube: Kube, kubelet: Kubelet, job_of: JobOf, **rollout: object) -> str:
-    """An image with a rollout, built and published; its digest."""
-    kube.apply(a_profile(), an_image(rollout={"selector": {"matchLabels": ROLE}, **rollout}))
-    kubelet.finishes_rootfs(job_of("rootfs-"))
-    return kubelet.finishes_image(job_of("worker-"))
 
 
 def versions(metal3: Metal3, kube: Kube, *names: str) -> list[str]:
@@ -52,7 +39,7 @@ def test_the_available_host_gets_the_published_image_and_no_other_host_is_touche
         "owned": metal3.create(a_host("owned", spec=OWNED)),
         "provisioned": metal3.create(a_host("provisioned", "provisioned", image=OTHER, status_image=OTHER)),
     }
-    digest = publish(kube, kubelet, job_of, strategy="Available")
+    digest = build(kube, kubelet, job_of, strategy="Available")
     eventually(lambda: "image" in metal3.live("free")["spec"], "an image for the free host")
     image = metal3.live("free")["spec"]["image"]
     assert (image["checksum"], image["checksumType"], image["format"]) == (digest, "sha256", "qcow2")
@@ -75,7 +62,7 @@ def test_manual_names_the_hosts_that_would_change_and_patches_none(
     metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
 ) -> None:
     before = {name: metal3.available(name) for name in ("a", "b")}
-    publish(kube, kubelet, job_of)
+    build(kube, kubelet, job_of)
     eventually(lambda: rolled_out(kube) == ("False", "Manual"), "Manual")
     assert kube.get("AirshipImage", "worker")["status"]["plan"]["hosts"] == ["a", "b"]
     time.sleep(SETTLED)
@@ -87,7 +74,7 @@ def test_an_operator_that_was_killed_in_a_rollout_goes_on_one_host_at_a_time(
 ) -> None:
     for name in ("a", "b"):
         metal3.available(name)
-    publish(kube, kubelet, job_of, strategy="Available")
+    build(kube, kubelet, job_of, strategy="Available")
     eventually(lambda: "image" in metal3.live("a")["spec"], "an image for a")
     first = metal3.live("a")
     rolling_operator.kill()
@@ -105,7 +92,7 @@ def test_an_operator_that_was_killed_in_a_rollout_goes_on_one_host_at_a_time(
 def test_an_earlier_digest_is_given_to_the_next_host_and_nothing_is_built(
     metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
 ) -> None:
-    first = publish(kube, kubelet, job_of)
+    first = build(kube, kubelet, job_of)
     eventually(lambda: history(kube) == [f"sha256:{first}"], "the first in the history")
     kube.apply(a_profile(system={"banners": {"login": "welcome"}}))
     newer = eventually(lambda: [name for name in kube.names("Job") if runs(kube, name)], "a Job for the change")
@@ -120,6 +107,20 @@ def test_an_earlier_digest_is_given_to_the_next_host_and_nothing_is_built(
     assert kube.get("AirshipImage", "worker")["status"]["image"]["digest"] == f"sha256:{second}"
     assert kube.names("Job") == jobs
     eventually(lambda: catalogued(kube) == first, "the catalogue names what hosts should run")
+
+
+def test_an_offline_host_gets_its_image_only_once_it_is_switched_on(
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
+) -> None:
+    """Cluster API may claim an offline host with an image, and then boots it without its own user data."""
+    offline = metal3.create(a_host("offline", spec={"online": False}))
+    build(kube, kubelet, job_of, strategy="Available")
+    eventually(lambda: rolled_out(kube) == ("False", "HostsHeld"), "HostsHeld")
+    assert [each["reason"] for each in hosts_of(kube)["attention"]] == ["HostOffline"]
+    time.sleep(SETTLED)
+    assert metal3.live("offline") == offline
+    metal3.patch("offline", {"spec": {"online": True}})
+    eventually(lambda: "image" in metal3.live("offline")["spec"], "an image for the host that is on")
 
 
 def catalogued(kube: Kube) -> str | None:

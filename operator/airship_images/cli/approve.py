@@ -9,15 +9,14 @@ from airship_images.api.errors import InputError
 from airship_images.cli import cluster
 from airship_images.cli.columns import print_columns
 from airship_images.cli.console import OUT
-from airship_images.cli.hosts import has
+from airship_images.cli.host_rows import has
 from airship_images.cli.options import DEFAULT_KUBECONFIG, ClusterImageArgument, KubeconfigOption
 from airship_images.cluster import requests
 from airship_images.cluster.client import Client
 from airship_images.cluster.onlooker import look
-from airship_images.plan.fleet import Fleet
+from airship_images.plan.consent import awaiting_consent
 from airship_images.plan.hosts import Host
 from airship_images.plan.rolling import Round
-from airship_images.plan.standing import Standing
 
 EXAMPLE: Final = "Example: airship-images approve production/worker rack-1 rack-2"
 
@@ -38,8 +37,8 @@ def approve(
     """
     namespace, name = cluster.split(image, kubeconfig)
     (rollout,) = cluster.ask(kubeconfig, lambda client: look(client, namespace, name)).rollouts
-    found = _expect_erasing(f"{namespace}/{name}", rollout.expect_round())
-    chosen = _chosen(found.fleet, names or [])
+    found = rollout.expect_round()
+    chosen = awaiting_consent(f"{namespace}/{name}", found, names or [])
     if not chosen:
         OUT.print(f"no host waits for its owner's consent; airship-images hosts {namespace}/{name}")
         return
@@ -48,30 +47,6 @@ def approve(
         _ask(len(chosen))
     digest = found.artifact.digest
     cluster.ask(kubeconfig, lambda client: _approve(client, chosen, digest))
-
-
-def _expect_erasing(image: str, found: Round) -> Round:
-    if found.rules.strategy == "Available":
-        expected = "Replace, which asks for consent, or Manual to give it ahead"
-        raise InputError(f"AirshipImage {image}: spec.rollout.strategy", "Available, which erases no host", expected)
-    return found
-
-
-def _chosen(fleet: Fleet, names: list[str]) -> tuple[Host, ...]:
-    waiting = {host.name: host for host in fleet.standing(Standing.AWAITING_APPROVAL)}
-    if not names:
-        return tuple(waiting.values())
-    for name in names:
-        if name not in waiting:
-            raise InputError(f"HOST {name}", _why_not(fleet, name), "a host that waits for its owner's consent")
-    return tuple(waiting[name] for name in dict.fromkeys(names))
-
-
-def _why_not(fleet: Fleet, name: str) -> str:
-    found = next((each for each in fleet.assessments if each.host.name == name), None)
-    if found is None:
-        return "no host that the image selects"
-    return found.note.message if found.note else f"a host that is {found.standing.name.lower().replace('_', ' ')}"
 
 
 def _show(found: Round, chosen: tuple[Host, ...]) -> None:

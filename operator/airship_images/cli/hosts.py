@@ -1,39 +1,21 @@
 """airship-images hosts: how the hosts of a namespace stand to its images, and what Cluster API's hosts need instead."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import typer
 import yaml
-from pydantic import JsonValue
 
 from airship_images.cli import cluster, console
 from airship_images.cli.columns import print_columns
 from airship_images.cli.console import OUT, Format, printable
+from airship_images.cli.host_rows import document, rows
 from airship_images.cli.options import DEFAULT_KUBECONFIG, FormatOption, KubeconfigOption
 from airship_images.cluster.onlooker import Rollout, View, look
-from airship_images.plan.hosts import Host
+from airship_images.plan.data_images import data_images as data_images_of
 from airship_images.plan.machine_templates import renewed
-from airship_images.plan.standing import Assessment
 
 EXAMPLE: Final = "Example: airship-images hosts production/worker"
-NONE: Final = "-"
 TITLES: Final = ("HOST", "STATE", "HAS", "IMAGE", "WANTS", "STANDING", "WHY")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One host, for one image that selects it; without an image for one that none selects."""
-
-    host: str
-    state: str
-    has: str
-    image: str = NONE
-    wants: str = NONE
-    standing: str = NONE
-    reason: str = ""
-    why: str = ""
 
 
 def hosts(
@@ -47,80 +29,41 @@ def hosts(
     templates: Annotated[
         bool, typer.Option("--templates", help="Write the Metal3MachineTemplates that would roll the image out.")
     ] = False,
+    data_images: Annotated[
+        bool, typer.Option("--data-images", help="Write the DataImages that would attach the image, an ISO, as a CD.")
+    ] = False,
     kubeconfig: KubeconfigOption = DEFAULT_KUBECONFIG,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Show each host: its state, what it has and what it should have, where it stands, and why it is left alone.
 
-    Hosts of Cluster API are never patched. With --templates the documents are written that give them the image.
+    Hosts of Cluster API are never patched. With --templates the documents are written that give them the image. With
+    --data-images those that attach an ISO to hosts at their next start, and leave their disks alone.
     """
     where, name = cluster.split(image if image is not None else f"{namespace or ''}/", kubeconfig)
     view = cluster.ask(kubeconfig, lambda client: look(client, where, name or None))
-    if templates:
-        _write_templates(view.rollouts, form)
+    if templates or data_images:
+        wanted = [*([_templates] if templates else []), *([_data_images] if data_images else [])]
+        _write([found for each in view.rollouts for of in wanted for found in of(each)], form)
     elif form is Format.TEXT:
         _tell(view)
     else:
-        console.document([_document(row) for row in _rows(view, all_hosts=image is None)], form)
+        console.document([document(row) for row in rows(view, all_hosts=image is None)], form)
 
 
 def _tell(view: View) -> None:
-    rows = list(_rows(view, all_hosts=len(view.rollouts) != 1))
-    print_columns(TITLES, [(row.host, row.state, row.has, row.image, row.wants, row.standing, row.why) for row in rows])
-    for each in view.rollouts:
-        found = next((one for one in each.state.status.conditions if one.type == "RolledOut"), None)
-        if found is not None:
-            OUT.print(
-                f"{each.state.identity.name}: RolledOut={found.status} {found.reason}: {printable(found.message)}"
-            )
-
-
-def _rows(view: View, *, all_hosts: bool) -> Iterator[Row]:
-    selected: set[str] = set()
-    for each in view.rollouts:
-        for assessment in each.round.fleet.assessments if each.round else ():
-            selected.add(assessment.host.name)
-            yield _row(each, assessment)
-    if all_hosts:
-        yield from (Row(host.name, host.state or NONE, has(host)) for host in view.hosts if host.name not in selected)
-
-
-def _row(rollout: Rollout, found: Assessment) -> Row:
-    return Row(
-        found.host.name,
-        found.host.state or NONE,
-        has(found.host),
-        rollout.state.identity.name,
-        rollout.round.artifact.short_digest if rollout.round else NONE,
-        found.standing.name.capitalize().replace("_", " "),
-        str(found.note.reason) if found.note else "",
-        found.note.message if found.note else "",
+    found = rows(view, all_hosts=len(view.rollouts) != 1)
+    print_columns(
+        TITLES, [(row.host, row.state, row.has, row.image, row.wants, row.standing, row.why) for row in found]
     )
+    for each in view.rollouts:
+        rolled = next((one for one in each.state.status.conditions if one.type == "RolledOut"), None)
+        if rolled is not None:
+            name = each.state.identity.name
+            OUT.print(f"{name}: RolledOut={rolled.status} {rolled.reason}: {printable(rolled.message)}")
 
 
-def has(host: Host) -> str:
-    """What the host says that it was provisioned with: the start of its digest, or else its URL."""
-    image = host.status_image
-    if image is None:
-        return NONE
-    return image.digest.removeprefix("sha256:")[:12] if image.digest else image.url or NONE
-
-
-def _document(row: Row) -> JsonValue:
-    return {
-        "host": row.host,
-        "state": row.state,
-        "has": row.has,
-        "image": row.image,
-        "wants": row.wants,
-        "standing": row.standing,
-        "reason": row.reason,
-        "message": row.why,
-    }
-
-
-def _write_templates(rollouts: tuple[Rollout, ...], form: Format) -> None:
-    found = [document for each in rollouts for document in _templates(each)]
+def _write(found: list[dict[str, Any]], form: Format) -> None:
     if form is Format.JSON:
         console.document({"apiVersion": "v1", "kind": "List", "items": [*found]}, form)
     else:
@@ -131,3 +74,8 @@ def _templates(rollout: Rollout) -> tuple[dict[str, Any], ...]:
     found = rollout.expect_round()
     hosts = (each.host for each in found.fleet.assessments)
     return renewed(found.terms.machine_templates, hosts, found.terms.claim, found.artifact)
+
+
+def _data_images(rollout: Rollout) -> tuple[dict[str, Any], ...]:
+    found = rollout.expect_round()
+    return data_images_of((each.host for each in found.fleet.assessments), found.artifact)
