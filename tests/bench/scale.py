@@ -37,6 +37,8 @@ REST_SECONDS: Final = 300
 TIMEOUT: Final = 300.0
 STEADY_FOR: Final = 2.0
 """Seconds without a look after which the operator is taken to be steady; they are not counted."""
+QUIET_FOR: Final = 20.0
+"""Seconds without a write after which it is taken to be at rest; longer than anything waits that is not at rest."""
 EVERY: Final = 0.25
 """Seconds between two questions to the operator, whose answers cost it processor time."""
 _SAMPLE: Final = re.compile(r"^(airship_images_\w+)(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
@@ -140,9 +142,18 @@ class Scale:
     async def _rest(self, seconds: int) -> None:
         with OperatorProcess(self._kubeconfig, self._folder, self._settings) as operator:
             await self._steady(operator, self._count)
-            before = await self._writes()
+            before = await self._writes_when_quiet()
             await asyncio.sleep(seconds)
             _print("idle_writes", await self._writes() - before, "writes")
+
+    async def _writes_when_quiet(self) -> int:
+        """How much was written until nothing was for a while: a first start tells each profile who uses it."""
+        last = -1
+        async with asyncio.timeout(TIMEOUT):
+            while last != (found := await self._writes()):
+                last = found
+                await asyncio.sleep(QUIET_FOR)
+        return last
 
     async def _writes(self) -> int:
         lines = [line async for line in self._client.stream("/metrics", {})]
