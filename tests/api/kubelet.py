@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, Removal, Resolution
+from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, CacheLookup, Removal, Resolution
 from airship_images.plan.jobs import PHASES
 from tests.api.kube import Json, Kube
 
@@ -35,7 +35,8 @@ class Kubelet:
 
     def finishes_rootfs(self, job: str) -> None:
         """The root filesystem is in the cache."""
-        self._pod(job, "Succeeded", {phase: self._terminated(0) for phase in ROOTFS})
+        made = CacheLookup(entry="rootfs", hit=False).model_dump_json(by_alias=True)
+        self._pod(job, "Succeeded", {phase: self._terminated(0, made if phase == "fetch" else "") for phase in ROOTFS})
         self._complete(job)
 
     def finds_packages(self, job: str, packages: str) -> None:

@@ -135,9 +135,22 @@ def test_what_an_operator_has_done_can_be_measured(
         "airship_images_leader 1.0",
         'airship_images_phase_seconds_count{phase="commit"} 1.0',
         'airship_images_api_requests_total{code="201",resource="jobs",verb="POST"} 2.0',
+        'airship_images_actions_total{action="StartBuild"} 2.0',
+        'airship_images_cache_lookups_total{entry="rootfs",outcome="miss"} 1.0',
+        'airship_images_hosts{state="eligible"} 0.0',
+        "airship_images_builds_running 0.0",
+        "airship_images_builds_waiting 0.0",
+        "airship_images_queue_length 0.0",
     ):
         assert line in told
-    assert "airship_images_last_success_timestamp_seconds" in told
+    for counted in ("queue_wait_seconds_count", "reconcile_seconds_count", 'reconciles_total{outcome="done"}'):
+        assert value(told, f"airship_images_{counted}") > 3
+    assert time.time() - value(told, "airship_images_last_success_timestamp_seconds") < 60
+
+
+def value(told: str, name: str) -> float:
+    (line,) = (each for each in told.splitlines() if each.startswith(f"{name} "))
+    return float(line.rpartition(" ")[2])
 
 
 def test_hosts_are_noticed_though_their_kind_comes_after_the_operator(

@@ -24,7 +24,7 @@ from airship_images.cluster.surroundings import Surroundings
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch
 from airship_images.controller.line import WaitingLine
-from airship_images.controller.metrics import Inventory
+from airship_images.controller.metrics import QUEUE_LENGTH, Inventory
 from airship_images.controller.parts import first_of
 from airship_images.controller.queue import Queue
 from airship_images.controller.reconcile import Reconciler
@@ -110,6 +110,7 @@ class Operator:
         """Work until a signal asks to stop; any part that fails ends all of it."""
         gc.set_threshold(COLLECT_EVERY)
         Inventory(self._store, self._line).register()
+        QUEUE_LENGTH.set_function(lambda: len(self._queue))
         await self._list_first()
         parts = [
             *(self._reconciler.work() for _ in range(WORKERS)),

@@ -42,7 +42,6 @@ class Reconciler:
         """Take images from the queue for ever; raises LostLeaseError when we may not write any more."""
         while True:
             key = await self._queue.get()
-            metrics.QUEUE_LENGTH.set(len(self._queue))
             metrics.QUEUE_SECONDS.observe(self._queue.last_wait)
             self._watchdog.begins(key)
             IMAGE.set("/".join(key))
