@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Literal
 
 from airship_images.api.airshipimage import Window
@@ -183,6 +184,10 @@ class World:
         """The operator dies between two actions, and lists everything when it comes back."""
         self.pending, self.unseen, self.refusals = [], [], {}
         self.view = dict(self.api.hosts)
+
+    def wait(self, time: timedelta) -> None:
+        """Nothing happens for a while."""
+        self.seconds += ceil(time.total_seconds())
 
     # what is true
 

@@ -1,6 +1,5 @@
 """Whatever people, Cluster API, Metal3 and crashes do: is a rollout ever outside its rules, and does it always end?"""
 
-import functools
 from typing import Any, Final
 
 import pytest
@@ -15,15 +14,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from airship_images.api.airshipimage import Window
-from airship_images.api.annotations import APPROVED_IMAGE, IMAGE_HEALTHY
+from airship_images.api.annotations import APPROVED_IMAGE
 from airship_images.api.reasons import Reason
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.hosts import DETACHED, PAUSED, Host
-from airship_images.plan.memory import MEMORY
 from airship_images.plan.served import Served
 from airship_images.plan.steps.rollout import RolloutOutcome
-from tests.bmh.builders import Json, a_host, an_artifact, image_block, runs
+from tests.bmh.builders import Json, a_host, an_artifact
+from tests.bmh.happenings import ARTIFACTS, EDITS, FAULTS, FIRST_HOSTS, IMAGE_KEYS, NAMES, RULES, WINDOW
 from tests.bmh.machine import state_of
 from tests.bmh.world import Fault, World, consent, greedy_template, handed_back, rival
 
@@ -32,76 +30,8 @@ EXAMPLES: Final = 500
 """About 22,000 steps."""
 LONGER: Final = 1.25
 """The profile soak asks for 20,000 examples: with a quarter more it is a million steps."""
-ARTIFACTS: Final = st.integers(1, 4)
-NAMES: Final = st.sampled_from([f"h{number}" for number in range(6)])
-OTHER: Final = image_block(an_artifact(99), url="http://elsewhere.example/os.qcow2")
 ROUNDS: Final = 200
 """More than six hosts one after the other can need."""
-
-FIRST_HOSTS: Final = st.sampled_from(
-    [
-        a_host,
-        a_host,
-        *(functools.partial(runs, an_artifact(number)) for number in range(1, 5)),
-        lambda name: a_host(name, "registering"),
-        lambda name: a_host(name, "provisioned", image=OTHER, status_image=OTHER),
-        lambda name: a_host(name, spec={"online": False}),
-        lambda name: a_host(name, spec={"consumerRef": {"kind": "Metal3Machine", "name": "m"}}),
-        lambda name: a_host(name, spec={"automatedCleaningMode": "disabled"}),
-    ]
-)
-
-OTHER_IMAGES: Final = st.sampled_from([None, OTHER, {"url": "oci://elsewhere.example/os", "checksum": None}])
-IMAGES: Final = OTHER_IMAGES | ARTIFACTS.map(lambda number: image_block(an_artifact(number)))
-IMAGE_KEYS: Final = st.sampled_from(
-    [{"checksum": "0" * 64}, {"checksum": None}, {"format": "raw"}, {"url": OTHER["url"]}]
-)
-SPEC_EDITS: Final = st.sampled_from(
-    [
-        {"online": False},
-        {"online": True},
-        {"consumerRef": {"kind": "Metal3Machine", "name": "m"}},
-        {"consumerRef": None},
-        {"customDeploy": {"method": "x"}},
-        {"customDeploy": None},
-        {"automatedCleaningMode": "disabled"},
-        {"automatedCleaningMode": "metadata"},
-    ]
-)
-ANNOTATIONS: Final = st.sampled_from(
-    [
-        {PAUSED: ""},
-        {PAUSED: None},
-        {DETACHED: ""},
-        {DETACHED: None},
-        {MEMORY: None},
-        {MEMORY: "nonsense"},
-        {APPROVED_IMAGE: None},
-        *({name: an_artifact(number).digest} for name in (APPROVED_IMAGE, IMAGE_HEALTHY) for number in range(1, 5)),
-    ]
-)
-EDITS: Final = (
-    IMAGES.map(lambda image: {"spec": {"image": image}})
-    | SPEC_EDITS.map(lambda spec: {"spec": spec})
-    | ANNOTATIONS.map(lambda annotations: {"metadata": {"annotations": annotations}})
-    | st.sampled_from(["worker", "spare"]).map(lambda role: {"metadata": {"labels": {"role": role}}})
-)
-WINDOW: Final = Window(cron="*/2 * * * *", duration="1m")
-"""Open in every even minute."""
-RULES: Final = st.fixed_dictionaries(
-    {
-        "strategy": st.sampled_from(["Available", "Replace", "Replace", "Replace", "Manual"]),
-        "max_unavailable": st.sampled_from([1, 2, 3, "20%", "50%", "100%"]),
-        "max_failures": st.integers(1, 3),
-        "canary": st.sampled_from([None, None, 1, 2]),
-        "soak": st.sampled_from([None, None, "5s", "20s"]),
-        "health": st.sampled_from([None, None, None, "Annotation"]),
-        "window": st.sampled_from([None, None, None, WINDOW]),
-    }
-)
-FAULTS: Final[st.SearchStrategy[Fault]] = st.sampled_from(
-    ["none", "none", "none", "refused", "unanswered", "answer lost"]
-)
 
 steps_taken = 0
 
@@ -263,9 +193,17 @@ class RolloutMachine(RuleBasedStateMachine):
         """The artifact of this number comes to every host in the end."""
         world, wanted = self.world, an_artifact(number)
         if world.api.hosts:
-            assert any(self.one_round().condition.reason is Reason.ROLLED_OUT for _ in range(ROUNDS))
+            assert any(self.patient_round().condition.reason is Reason.ROLLED_OUT for _ in range(ROUNDS))
             assert {state_of(host) for host in world.api.hosts.values()} == {"provisioned"}
             assert {machine.disk["url"] for machine in world.machines.values() if machine.disk} == {wanted.url}
+
+    def patient_round(self) -> RolloutOutcome:
+        """A round, and where nothing happened in it, the time until the operator wakes by itself."""
+        before = dict(self.world.api.hosts)
+        outcome = self.one_round()
+        if outcome.wake_after is not None and self.world.api.hosts == before:
+            self.world.wait(outcome.wake_after)
+        return outcome
 
     def one_round(self, *, fails: bool = False) -> RolloutOutcome:
         """Metal3 looks at every host once, and the operator does all that it sees fit."""
