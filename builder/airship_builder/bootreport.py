@@ -25,25 +25,26 @@ class BootReport:
     seconds: float
     secure_boot: bool | None = None  # None: nobody said
     lockdown: str | None = None  # of the kernel
-    drivers: dict[str, bool] = field(default_factory=dict)  # compiled for the image → loaded
-    refused: tuple[str, ...] = ()  # what the kernel says of modules that it did not take
+    drivers: dict[str, str] = field(default_factory=dict)  # compiled for the image → loaded, idle or refused
+    refused: tuple[str, ...] = ()  # what the kernel says of modules that it did not take, whosever they are
     reported: bool = True
 
     def __str__(self) -> str:
         """For the log."""
-        loaded = ", ".join(name for name, here in self.drivers.items() if here)
-        return (
-            f"{self.state}, failed units: {', '.join(self.failed) or 'none'}"
-            f", Secure Boot {'on' if self.secure_boot else 'off'}, lockdown {self.lockdown or 'unknown'}"
-            + (f", drivers loaded: {loaded or 'none'}" if self.drivers else "")
+        facts = (
+            f"{self.state}, failed units: {', '.join(self.failed) or 'none'}",
+            f"Secure Boot {'on' if self.secure_boot else 'off'}, lockdown {self.lockdown or 'unknown'}",
+            *(f"driver {name} {state}" for name, state in self.drivers.items()),
+            *(f"modules refused: {line}" for line in self.refused[-1:]),
         )
+        return ", ".join(facts)
 
 
 def describe_failure(report: BootReport, allowed: Collection[str] = (), *, secure_boot: bool = False) -> str | None:
     """A sentence that names what went wrong, with its last lines; None when the boot was as it should be.
 
     Units in `allowed` may have failed; `secure_boot`: the system must have seen Secure Boot on, and its kernel must
-    have taken its drivers.
+    have taken its own drivers.
     """
     if secure_boot and (refusal := _refusal(report)):
         return refusal
@@ -60,13 +61,12 @@ def describe_failure(report: BootReport, allowed: Collection[str] = (), *, secur
 
 
 def _refusal(report: BootReport) -> str | None:
-    """A sentence about drivers that the kernel refused; one that it took later, after the initramfs, is none."""
-    idle = [name for name, loaded in report.drivers.items() if not loaded]
-    if not report.refused or (report.drivers and not idle):
+    """A sentence about the image's own drivers that the kernel refused; of others, their units may fail or not."""
+    names = [name for name, state in report.drivers.items() if state == "refused"]
+    if not names:
         return None
-    what = f"the driver {', '.join(idle)}" if idle else "a module"
     why = "the certificate of the key that signed it is not enrolled in this machine, or nobody signed it"
-    return f"the kernel refused {what}: {why} ({report.refused[-1]})"
+    return f"the kernel refused the driver {', '.join(names)}: {why} ({'; '.join(report.refused[-1:])})"
 
 
 def read_report(said: Sequence[str], seconds: float) -> BootReport:
@@ -83,8 +83,7 @@ def read_report(said: Sequence[str], seconds: float) -> BootReport:
         elif word == "lockdown":
             lockdown = rest
         elif word == "driver":
-            name, _, what = rest.partition(" ")
-            drivers[name] = what == "loaded"
+            name, _, drivers[name] = rest.partition(" ")
         elif word == "refused":
             refused.append(rest)
         elif word == "failed":
