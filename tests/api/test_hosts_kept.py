@@ -80,3 +80,20 @@ def test_a_changed_selector_erases_no_host(provisioned: Json, metal3: Metal3, ku
     kube.patch("AirshipImage", "worker", {"spec": {"rollout": {"selector": {"matchLabels": {"role": "spare"}}}}})
     eventually(lambda: rolled_out(kube) == ("False", "NoHostSelected"), "NoHostSelected")
     assert_kept(metal3, provisioned)
+
+
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+def test_a_deleted_image_clears_no_host_and_what_a_host_names_stays(
+    provisioned: Json, metal3: Metal3, kube: Kube, store: tuple[Path, str], policy: str
+) -> None:
+    kube.patch("AirshipImage", "worker", {"spec": {"deletionPolicy": policy}})
+    eventually(lambda: is_held(kube) == (policy == "Delete"), "the finalizer of that policy")
+    kube.delete("AirshipImage", "worker")
+    eventually(lambda: not kube.exists("AirshipImage", "worker"), "the image gone", 60)
+    assert_kept(metal3, provisioned)
+    assert Path(store[0], provisioned["spec"]["image"]["checksum"], "worker.qcow2").exists()
+    assert not [name for name in kube.names("Job") if name.startswith("prune-")]
+
+
+def is_held(kube: Kube) -> bool:
+    return bool(kube.get("AirshipImage", "worker")["metadata"].get("finalizers"))
