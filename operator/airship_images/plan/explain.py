@@ -77,11 +77,7 @@ def _verb(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> str
 def _blamed(state: State, prepared: Prepared, variable: str) -> list[str]:
     """The documents that have changed and say something about the variable; where none is known, all that do."""
     former = state.status.profiles or {}
-    said = {
-        origin
-        for path, origin in prepared.node.origins.items()
-        if origin != DEFAULT and (path == variable or path.startswith((f"{variable}.", f"{variable}[")))
-    }
+    said = prepared.node.origins_of(variable) - {DEFAULT}
     moved = {
         profile_origin(name) for name in {*former, *state.profiles} if former.get(name) != state.profiles.get(name)
     }

@@ -34,6 +34,13 @@ class EffectiveNode:
         """NodeProfile/NAME, params or default by path."""
         return {path: origin for path, (_, origin) in self.values.items()}
 
+    def origins_of(self, variable: str) -> frozenset[str]:
+        """Where what is said of one variable, such as kernel.sysctl, comes from: without a look at all the others."""
+        area, _, name = variable.partition(".")
+        fields, around = NODE[area].fields, self.tree.get(area)
+        here = {name: around[name]} if isinstance(around, dict) and name in around else {}
+        return frozenset(leaf.origin for _, leaf in leaves(fields, here))
+
     def origin(self, path: str) -> str:
         """Where the value at `path` comes from, or the first value in it, or the list around it."""
         for known, origin in self.origins.items():
