@@ -27,6 +27,7 @@ class Queue:
         self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._failures: Counter[Key] = Counter()
         self._added = asyncio.Event()
+        self._gate = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._ready)
@@ -64,14 +65,15 @@ class Queue:
     async def get(self) -> Key:
         """The next key, which is then busy until `done`.
 
-        All else has its turn first, the Lease and the probes above all: most looks wait for nothing, and of thousands
-        of keys one would follow the other.
+        All else has its turn between two keys, the Lease and the probes above all: most looks wait for nothing, and of
+        thousands of keys one would follow the other, with as many workers as many in one turn.
         """
-        await asyncio.sleep(0)
-        while not self._ready:
-            self._added.clear()
-            await self._added.wait()
-        key = self._ready.popleft()
+        async with self._gate:
+            await asyncio.sleep(0)
+            while not self._ready:
+                self._added.clear()
+                await self._added.wait()
+            key = self._ready.popleft()
         self.last_wait = time.monotonic() - self._waiting.pop(key)
         self._busy.add(key)
         return key

@@ -51,7 +51,7 @@ def test_a_worker_that_waits_is_woken() -> None:
 def test_a_worker_whose_looks_wait_for_nothing_lets_others_run_between_them() -> None:
     async def scenario() -> None:
         queue, turns = Queue(), 0
-        for number in range(100):
+        for number in range(160):
             queue.add(("default", str(number)))
 
         async def renew_the_lease() -> None:
@@ -60,11 +60,14 @@ def test_a_worker_whose_looks_wait_for_nothing_lets_others_run_between_them() ->
                 await asyncio.sleep(0)
                 turns += 1
 
+        async def work() -> None:
+            for _ in range(10):
+                queue.done(await queue.get())
+
         renewing = asyncio.create_task(renew_the_lease())
-        for _ in range(100):
-            queue.done(await queue.get())
+        await asyncio.gather(*(work() for _ in range(16)))
         renewing.cancel()
-        assert turns >= 99
+        assert turns >= 160
 
     run(scenario())
 
