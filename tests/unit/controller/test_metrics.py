@@ -14,8 +14,20 @@ from airship_images.controller.line import WaitingLine
 from airship_images.controller.metrics import Inventory, count_builds, measure_phases
 from airship_images.plan.line import Limits
 from airship_images.plan.plan import plan
-from airship_images.plan.state import State
-from tests.unit.plan.states import NOW, a_failure, a_state, rootfs_job, with_built_image, with_served, written
+from airship_images.plan.served import Served
+from airship_images.plan.state import Check, State
+from tests.unit.plan.states import (
+    DIGEST,
+    NOW,
+    SOURCE_URL,
+    a_failure,
+    a_sourced_state,
+    a_state,
+    rootfs_job,
+    with_built_image,
+    with_served,
+    written,
+)
 
 ENTRIES: tuple[Literal["rootfs", "disk"], ...] = ("rootfs", "disk")
 
@@ -47,6 +59,13 @@ def test_a_published_build_is_counted_once() -> None:
     ready = with_served(with_built_image(a_state()))
     assert counted(ready, "succeeded", Reason.PUBLISHED) == 1
     assert counted(written(ready), "succeeded", Reason.PUBLISHED) == 0
+
+
+def test_what_was_built_elsewhere_is_no_build() -> None:
+    served = Served(SOURCE_URL, f"sha256:{DIGEST}", size=7)
+    read = a_sourced_state(checks={(SOURCE_URL, served.digest): Check(NOW, served)})
+    assert plan(read).status.image is not None
+    assert counted(read, "succeeded", Reason.PUBLISHED) == 0
 
 
 def test_a_build_that_runs_counts_for_nothing() -> None:
