@@ -79,12 +79,13 @@ class OperatorProcess:
 
     @contextmanager
     def waiting(self) -> Iterator[Self]:
-        """Start it while another one leads."""
+        """Start it while another one leads; it ends well when it is told to stop."""
         self.launch()
         try:
             yield self
         finally:
-            self.stop()
+            code = self.stop()
+        assert code == 0, self.log.read_text()
 
     def leads(self) -> bool:
         """Does it say that it is at work?"""

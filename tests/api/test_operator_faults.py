@@ -172,4 +172,4 @@ def test_a_list_whose_pages_are_compacted_meanwhile_is_made_at_once(
         assert operator.stop() == 0
         operator.start()
         kube.apply(an_image("second"))
-        eventually(lambda: kube.get("AirshipImage", "second").get("status"), "the second image is looked at")
+        eventually(lambda: condition(kube.get("AirshipImage", "second"), "Ready"), "the second image is looked at")

@@ -34,14 +34,14 @@ class Schemas:
         self._changed = changed
 
     async def keep_looking(self) -> None:
-        """Look for ever."""
+        """Look for ever, first now: it keeps no work waiting."""
         while True:
-            await asyncio.sleep(WHILE_OUTDATED if self._store.outdated else AT_REST)
             before = self._store.outdated
             await self.look()
             if before != self._store.outdated:
                 for image in self._store.images:
                     self._changed(image)
+            await asyncio.sleep(WHILE_OUTDATED if self._store.outdated else AT_REST)
 
     async def look(self) -> None:
         """Compare once; where the API server does not say, what was known before stays."""

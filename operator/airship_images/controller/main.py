@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 import uuid
@@ -45,9 +46,17 @@ async def work(client: Client, settings: Settings, clock: Callable[[], datetime]
     operator = Operator(client, settings, lease, clock)
     async with answering(settings.listen, lease, complaint=operator.complaint):
         try:
-            await first_of(lease.keep(), _lead(operator, settings, lease))
+            await first_of(lease.keep(), _lead(operator, settings, lease), _until_told_to_stop())
         finally:
             await lease.release()
+
+
+async def _until_told_to_stop() -> None:
+    """By a signal that comes before kopf watches: from then on it is kopf that hears them."""
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
 
 
 async def _lead(operator: Operator, settings: Settings, lease: Lease) -> None:

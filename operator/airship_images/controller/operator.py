@@ -143,7 +143,6 @@ class Operator:
 
     async def _list_first(self) -> None:
         """Nothing is planned before all is known."""
-        await self._schemas.look()
         await self._surroundings.look()
         for seconds in FIRST_LIST:
             try:
