@@ -21,6 +21,8 @@ FRESH: Final = timedelta(minutes=1)
 """Age up to which a look at who names artifacts is good enough to act on it."""
 LOOK_AGAIN: Final = timedelta(hours=1)
 """After how long it is looked again whether what is named still is."""
+_CATALOGUE: Final = "ConfigMap "
+"""The kind of a catalogue, which names what was published before for another moment."""
 ASK_AGAIN: Final = timedelta(minutes=5)
 """After how long what could not be listed is asked for again."""
 BLOCKED: Final = "RetentionBlocked"
@@ -73,11 +75,17 @@ def look_due(state: State, wanted: Sequence[HistoryEntry], grace: timedelta) -> 
         again = (FindReferences(),) if left <= timedelta() else ()
         trouble = (Reason.REFERENCES_UNKNOWN, f"nothing is removed: {known.unknown}")
         return Retained(state.status.history, again, trouble, None if again else left)
-    enough = FRESH if any(not named_by(state, each) for each in wanted) else LOOK_AGAIN
+    enough = good_for(state, wanted)
     ends = [datetime.fromisoformat(each.withdrawn_at) + grace for each in wanted if each.withdrawn_at]
     if state.now - known.at > enough or any(known.at < end <= state.now for end in ends):
         return Retained(state.status.history, (FindReferences(),))
     return None
+
+
+def good_for(state: State, entries: Sequence[HistoryEntry]) -> timedelta:
+    """How long the last look says enough of `entries`: not for long where no more than a catalogue names one."""
+    names = (named_by(state, each) for each in entries)
+    return FRESH if any(all(who.startswith(_CATALOGUE) for who in each) for each in names) else LOOK_AGAIN
 
 
 def _told_trouble(state: State) -> tuple[Reason, str] | None:

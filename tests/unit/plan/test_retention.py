@@ -148,6 +148,18 @@ def test_it_stays_when_it_is(state: State) -> None:
     assert OLDER[1] in known(plan(state).status)
 
 
+def test_what_the_catalogue_still_names_is_looked_at_again_within_a_minute_and_not_an_hour() -> None:
+    """It follows what is published a moment later."""
+    named = dict.fromkeys(OLDER, "ConfigMap default/airship-images-catalogue")
+    outcome = plan(looked(kept({"keep": 1}), **named))
+    assert withdrawn(outcome.status) == []
+    assert outcome.wake_after == timedelta(minutes=1)
+    later = replace(looked(kept({"keep": 1}), **named), now=NOW + timedelta(seconds=61))
+    assert plan(later).actions == (FindReferences(),)
+    hosts = dict.fromkeys(OLDER, "BareMetalHost metal/one")
+    assert plan(looked(kept({"keep": 1}), **hosts)).wake_after == timedelta(hours=1)
+
+
 def test_what_the_image_names_itself_is_no_reason_to_keep_it() -> None:
     own = dict.fromkeys(OLDER, "AirshipImage default/worker")
     assert withdrawn(plan(looked(kept({"keep": 1}), **own)).status) == list(OLDER)

@@ -10,9 +10,9 @@ from airship_images.api.durations import duration
 from airship_images.api.status import HistoryEntry
 from airship_images.plan.history import since
 from airship_images.plan.removal import (
-    LOOK_AGAIN,
     Retained,
     after_removal,
+    good_for,
     is_ours,
     is_pinned,
     look_due,
@@ -62,7 +62,7 @@ def _act(
     going = [each for each in due if each not in named]
     if going and told == state.status.history:  # which must tell of it first
         return replace(remove(state, told, going), trouble=calm.trouble)
-    waits = [LOOK_AGAIN, *([calm.wake_after] if calm.wake_after is not None else [])]
+    waits = [good_for(state, named), *([calm.wake_after] if calm.wake_after is not None else [])]
     return replace(calm, history=told, wake_after=timedelta() if told != state.status.history else min(waits))
 
 
