@@ -56,8 +56,8 @@ def next_hosts(fleet: Fleet, limits: Limits, refusals: Mapping[str, Objection]) 
 
 
 def _tried(fleet: Fleet) -> int:
-    """Hosts that count for the canary: those that have the image, but failures that a person has accepted."""
-    return sum(each.standing in TOOK and not each.accepted for each in fleet.assessments)
+    """Hosts that count for the canary: all that may have the image, but failures that a person has accepted."""
+    return sum((each.standing in TOOK or each.may_have_it) and not each.accepted for each in fleet.assessments)
 
 
 def _order(each: Assessment, refusals: Mapping[str, Objection]) -> tuple[int, bool, bool, str]:

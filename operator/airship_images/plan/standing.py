@@ -56,12 +56,15 @@ class Assessment:
     """When it will have been well for long enough; None when it has been, or is not well."""
     accepted: bool = False
     """Did a person let the rollout go on in spite of its failure?"""
+    may_have_it: bool = False
+    """Nobody can read it, yet its spec names the image: the canary may be on its way there."""
 
 
 def assess(host: Host, terms: Terms, trust: Trust) -> Assessment:
     """Where `host` stands; only an ELIGIBLE one is ever patched."""
     if host.oddities:
-        return Assessment(host, Standing.UNTOUCHABLE, True, objection(host, terms))
+        named = host.image is not None and host.image.digest == terms.artifact.digest
+        return Assessment(host, Standing.UNTOUCHABLE, True, objection(host, terms), may_have_it=named)
     if _runs(host, terms):
         return _running(host, terms, trust)
     if host.holds_ours and host.memory and host.memory.digest == terms.artifact.digest:

@@ -7,6 +7,7 @@ import pytest
 
 from airship_images.api.reasons import Reason
 from airship_images.plan.eligibility import Objection
+from airship_images.plan.memory import MEMORY
 from tests.bmh.builders import LATER, NOW, a_host, an_artifact, image_block, remember, started
 from tests.unit.plan.rollouts import NEW, failed, patched, roll, updated, updating
 
@@ -59,6 +60,14 @@ def test_with_health_annotation_the_next_host_waits_for_it() -> None:
     well = updated("a")
     well["metadata"]["annotations"]["airshipit.org/image-healthy"] = NEW.digest
     assert patched(roll(well, a_host("b"), rollout={"health": "Annotation"})) == ["b"]
+
+
+def test_a_canary_that_nobody_can_read_any_more_is_not_replaced_by_another_host() -> None:
+    lost = updating("z")
+    lost["metadata"]["annotations"] = {MEMORY: "nonsense"}
+    assert patched(roll(lost, a_host("a"), rollout={"canary": 1, "max_unavailable": 5})) == []
+    other = a_host("z", image=OTHER, metadata={"annotations": {MEMORY: "nonsense"}})
+    assert patched(roll(other, a_host("a"), rollout={"canary": 1, "max_unavailable": 5})) == ["a"]
 
 
 def test_the_first_failure_stops_the_rollout() -> None:
