@@ -4,6 +4,7 @@ The rules are those of Metal3's state machine: an available host that nothing el
 the image that it is given, and a provisioned one is erased as soon as its URL changes. In doubt a check objects.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -278,7 +279,8 @@ def _image(terms: Terms) -> str:
     newest = max(terms.machine_templates, key=lambda each: each.created, default=None)
     image = image_of(artifact.url, artifact.digest, artifact.format)
     known = machine_image(image, newest.api_version if newest else MACHINES_V1BETA1)
-    return f"{{{', '.join(f'{key}: {value}' for key, value in known.items())}}}, as `{_command(terms)}` writes it"
+    quoted = ", ".join(f"{key}: {json.dumps(value)}" for key, value in known.items())  # a checksum may be all digits
+    return f"{{{quoted}}}, as `{_command(terms)}` writes it"
 
 
 def _command(terms: Terms) -> str:

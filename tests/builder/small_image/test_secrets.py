@@ -34,7 +34,7 @@ def test_no_other_byte_of_the_disk_holds_it_not_even_a_freed_block(inside: Insid
 def test_no_log_report_side_file_input_or_cache_entry_holds_it(built: Built, inside: Inside) -> None:
     bench = built.bench
     request = yaml.safe_load((bench.request / "build.yaml").read_text())
-    entries = (f"/cache/rootfs/{request['rootfsHash']}", f"/cache/disk/{request['diskHash']}")
+    entries = (f"/cache/rootfs/{request['rootfsHash']}", f"/cache/qcow2/{request['diskHash']}")
     everything = ("/output", "/inputs", "/ended", "/scratch", *entries)
     for folder in everything:
         assert bench.run("ls", folder).stdout, f"nothing to look into in {folder}"

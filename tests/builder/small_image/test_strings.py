@@ -57,7 +57,7 @@ def planted_everywhere(built: Built) -> tuple[Data, int]:
 
 def test_what_is_in_the_image_is_what_was_asked_for(hostile: Built) -> None:
     """Byte for byte, through Ansible and debugfs, the files that our roles ask for when nothing is between."""
-    entry = Cache(hostile.bench.cache).peek("disk", hostile.prepared.identities.disk_hash)
+    entry = Cache(hostile.bench.cache).peek("qcow2", hostile.prepared.identities.disk_hash)
     assert entry
     base = read_facts(entry)
     overlay = Overlay(base, entry.facts["epoch"], hostile.bench.secrets, {}, Cache(hostile.bench.cache))

@@ -143,7 +143,7 @@ def test_a_host_that_a_machine_template_may_claim_is_left_to_cluster_api(selecto
     assert found
     assert found.reason is Reason.HOST_MAY_BE_CLAIMED
     assert "workers" in found.message
-    assert f"{{url: {NEW.url}, checksum: {NEW.checksum}, checksumType: sha256, format: qcow2}}" in found.message
+    assert f'{{url: "{NEW.url}", checksum: "{NEW.checksum}", checksumType: "sha256", format: "qcow2"}}' in found.message
 
 
 def test_what_a_machine_template_needs_is_said_by_the_names_of_its_version() -> None:
@@ -151,7 +151,7 @@ def test_what_a_machine_template_needs_is_said_by_the_names_of_its_version() -> 
     template = MachineTemplate(NAMESPACE, "workers", {}, api_version=version)
     found = objection(read(a_host()), terms_of(a_state(artifact=NEW, machine_templates=(template,))))
     assert found
-    assert "diskFormat: qcow2}" in found.message
+    assert 'diskFormat: "qcow2"}' in found.message
     assert f"airship-images hosts {NAMESPACE}/worker --templates" in found.message
 
 
