@@ -191,7 +191,7 @@ def test_of_what_compiled_it_nothing_is_left(inside: Inside) -> None:
 def test_a_key_that_signs_modules_is_in_no_image_cache_entry_log_or_side_file(trixie: Trixie, inside: Inside) -> None:
     bench = trixie.bench
     request = yaml.safe_load((bench.request / "build.yaml").read_text())
-    entries = [f"/cache/rootfs/{request['rootfsHash']}", f"/cache/disk/{request['diskHash']}"]
+    entries = [f"/cache/rootfs/{request['rootfsHash']}", f"/cache/qcow2/{request['diskHash']}"]
     for entry in entries:
         assert "dkms-hello.ko" in bench.run("ls", entry).stdout
     assert "updates/dkms/hello.ko" in inside.text(f"{module_folder(inside)}/modules.dep"), "the disk is unpacked too"
