@@ -101,6 +101,8 @@ def test_a_right_that_is_taken_away_stops_what_needs_it_and_nothing_else_and_for
         FaultyProxy(control_plane.url, control_plane.certificates, ACCOUNT, folder=tmp_path) as proxy,
         an_operator(kubeconfig=proxy.kubeconfig, lease=LEASE) as operator,
     ):
+        for kind in ("airshipimages", "nodeprofiles", "jobs"):
+            eventually(partial(proxy.count, rf"{kind}\?watch=true"), f"{kind} are watched")
         kube.kubectl("apply", f"--filename={taken}")
         time.sleep(1)
         kube.apply(a_profile(), an_image(), an_image("stalled", "nowhere"))
