@@ -196,8 +196,9 @@ class World:
         return NOW + timedelta(seconds=self.seconds)
 
     def busy(self) -> set[str]:
-        """Hosts that we made unavailable: on their way, or not well for long enough yet."""
-        soaking = {name for name, _ in self.given if self._ended(name) + self.planned.soak > self.now()}
+        """Hosts that we made unavailable: on their way, or with the desired image and not well for long enough yet."""
+        wanted = {name for name, given in self.given if given == self.artifact.digest}
+        soaking = {name for name in wanted if self._ended(name) + self.planned.soak > self.now()}
         return self.in_flight | (soaking & self._selected() - self.theirs)
 
     def tried(self, digest: str) -> set[str]:
