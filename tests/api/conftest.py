@@ -11,11 +11,11 @@ import pytest
 
 from airship_images.cli.main import run
 from hack.cluster.control_plane import ControlPlane
-from tests.api.command_line import CommandLine, Ended
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.metal3 import KIND, NAMESPACE, Metal3
 from tests.api.operator_process import OperatorProcess, settings
+from tests.command_line import CommandLine, Ended
 
 
 @pytest.fixture(scope="session")

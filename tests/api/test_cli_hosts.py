@@ -15,12 +15,12 @@ from airship_images.api.annotations import APPROVED_IMAGE, ROLLOUT_PAUSED, ROLLO
 from airship_images.api.status import ImageStatus
 from airship_images.plan.host_patch import patch_host
 from airship_images.plan.hosts import read
-from tests.api.command_line import CommandLine
 from tests.api.kube import Json, Kube
 from tests.api.metal3 import DATA_IMAGES, NAMESPACE, Metal3
 from tests.api.published import publish
 from tests.bmh.builders import NOW, a_host, a_state, an_artifact, terms_of
 from tests.bmh.machine import Machine, state_of, step
+from tests.command_line import CommandLine
 
 OLD, NEW = an_artifact(1, verified=True), an_artifact(2, verified=True)
 OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}

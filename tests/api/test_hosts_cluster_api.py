@@ -9,13 +9,13 @@ import pytest
 import yaml
 
 from airship_images.plan.machine_templates import KIND
-from tests.api.command_line import CommandLine
 from tests.api.kube import Json, Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.metal3 import MACHINE_TEMPLATES, NAMESPACE, Metal3
 from tests.api.operator_process import OperatorProcess
 from tests.api.published import JobOf, build, publish, rolled_out
 from tests.bmh.builders import ROLE, a_host, an_artifact
+from tests.command_line import CommandLine
 
 NEW = an_artifact(2, verified=True)
 OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}

@@ -1,26 +1,13 @@
 """A command line in this process, and a site that it can read."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 
 from airship_images.cli.main import run
+from tests.command_line import CommandLine, Ended
 from tests.unit.cli.documents import a_profile, a_secret, an_image, write
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-CommandLine = Callable[..., Ended]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.unit.cli.conftest import CommandLine
+from tests.command_line import CommandLine
 from tests.unit.cli.documents import an_image, write
 
 SHA256 = "ab" * 32

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from airship_images.api.build import BuildReport, BuildResult
-from tests.unit.cli.conftest import CommandLine
+from tests.command_line import CommandLine
 from tests.unit.cli.documents import an_image, write
 
 DIGEST = "ab" * 32

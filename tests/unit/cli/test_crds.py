@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.unit.cli.conftest import CommandLine
+from tests.command_line import CommandLine
 
 NAMES = ["nodeprofiles.airshipit.org", "airshipimages.airshipit.org"]
 

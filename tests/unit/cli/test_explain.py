@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.unit.cli.conftest import CommandLine
+from tests.command_line import CommandLine
 from tests.unit.cli.documents import a_profile, an_image, write
 
 

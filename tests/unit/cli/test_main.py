@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import CommandLine
+from tests.command_line import CommandLine
 
 COMMANDS = (
     "validate",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import CommandLine
+from tests.command_line import CommandLine
 from tests.unit.cli.documents import A_SECRET
 
 

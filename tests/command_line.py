@@ -1,4 +1,4 @@
-"""`airship-images` in this process, against the API server under test."""
+"""`airship-images`, called in the process of the test."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
