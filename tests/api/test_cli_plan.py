@@ -1,7 +1,9 @@
 """What `airship-images plan` says of a cluster, and that it leaves the cluster as it was."""
 
 import json
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess
 
 Planned = Callable[..., dict[str, Any]]
+QUIET_SECONDS = 3.0
 
 
 @pytest.fixture
@@ -43,6 +46,7 @@ def test_a_change_is_explained_before_it_is_applied(
     kubelet.finishes_rootfs(job_of("rootfs-"))
     kubelet.finishes_image(job_of("worker-"))
     eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Ready") == ("True", "Ready"), "Ready")
+    eventually(partial(is_quiet, kube), "the operator writes nothing more")
 
     as_it_is = planned("--image", "default/worker")
     assert (as_it_is["build"], as_it_is["next"]) == (None, [])
@@ -62,6 +66,13 @@ def test_a_change_is_explained_before_it_is_applied(
 
     eventually(lambda: "system.banners was set in NodeProfile/base" in told(), "the same in status")
     assert told() == ahead["build"]
+
+
+def is_quiet(kube: Kube) -> bool:
+    """Was nothing written for a while? The catalogue is a moment later than the image."""
+    before = kube.writes()
+    time.sleep(QUIET_SECONDS)
+    return kube.writes() == before
 
 
 def test_an_image_that_is_not_there_is_an_error_of_the_input(kube: Kube) -> None:
