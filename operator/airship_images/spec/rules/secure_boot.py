@@ -8,12 +8,14 @@ from airship_images.api.reasons import Reason
 from airship_images.spec.rules.subject import Subject
 
 ASKED: Final = "because kernel.secure_boot is true"
+_SIGNER: Final = "debian"
+"""Whose shim and GRUB are on the disk (docs/decisions/0002): they take the kernels of this distribution alone."""
 _UNSIGNED: Final = "-unsigned"  # how Debian and Ubuntu end the names of kernels that nobody signed
 _COMPILED: Final = "-dkms"  # how they end the names of packages that compile modules as they are installed
 
 
 def secure_boot(subject: Subject) -> Iterator[Finding]:
-    """A node with Secure Boot whose kernel or modules nobody signed, or whose boot test leaves UEFI out."""
+    """A node with Secure Boot whose kernel or modules its boot loader does not take, or whose test leaves UEFI out."""
     verify = subject.image.spec.verify
     if not subject.node.data["kernel"].get("secure_boot"):
         return
@@ -25,6 +27,10 @@ def secure_boot(subject: Subject) -> Iterator[Finding]:
 
 
 def _kernel(subject: Subject) -> Iterator[Finding]:
+    distribution = subject.node.data["software"]["distribution"]
+    if distribution != _SIGNER:
+        expected = f"{_SIGNER}, whose boot loader the builder has and which takes no other kernels, {ASKED}"
+        yield subject.in_node(Reason.NOT_YET_SUPPORTED, "software.distribution", distribution, expected)
     package = subject.node.data["kernel"]["kernel_base_pkg"].partition("=")[0]
     if package.endswith(_UNSIGNED):
         yield subject.in_node(Reason.UNSIGNED, "kernel.kernel_base_pkg", package, f"a signed kernel, {ASKED}")

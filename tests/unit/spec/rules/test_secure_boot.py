@@ -2,9 +2,21 @@ import pytest
 
 from airship_images.api.reasons import Reason
 from tests.unit.spec.nodes import a_profile, findings, refusals
-from tests.unit.spec.rules.parts import DRIVER, KEY, Areas, Wrong
+from tests.unit.spec.rules.parts import DRIVER, KEY, VENDORS, Areas, Wrong
 
+NOBLE = {"name": "archive", "source": "https://ubuntu.example/ubuntu", "suite": "noble", "components": "main"}
 WRONG: Wrong = {
+    "a distribution whose kernels the boot loader does not take": (
+        {
+            "kernel": {"secure_boot": True},
+            "software": {
+                "distribution": "ubuntu",
+                "repos": [NOBLE | {"keyring_url": "https://ubuntu.example/key.asc", "keyring_sha256": "a" * 64}],
+            },
+        },
+        Reason.NOT_YET_SUPPORTED,
+        "NodeProfile/base: spec.software.distribution",
+    ),
     "a driver that nobody signs under Secure Boot": (
         {"kernel": {"secure_boot": True}, "drivers": {"dkms": [DRIVER]}},
         Reason.UNSIGNED,
@@ -42,3 +54,7 @@ def test_compiled_modules_must_be_signed_where_secure_boot_is_asked_for() -> Non
     assert (found.reason, found.path) == (Reason.UNSIGNED, "NodeProfile/base: spec.drivers.dkms")
     assert findings(a_profile(kernel={"secure_boot": True}, drivers={"dkms": dkms, "module_signing": signing})) == ()
     assert findings(a_profile(drivers={"dkms": dkms})) == ()
+
+
+def test_a_vendor_s_image_has_a_boot_loader_of_its_own() -> None:
+    assert findings(a_profile(kernel={"secure_boot": True}, software={"base": VENDORS})) == ()
