@@ -40,8 +40,9 @@ MERGE: Final = "application/merge-patch+json"
 class Kube:
     """The API of one control plane, in one namespace; kinds are named as in manifests."""
 
-    def __init__(self, kubeconfig: Path) -> None:
+    def __init__(self, kubeconfig: Path, namespace: str = NAMESPACE) -> None:
         self.kubeconfig = kubeconfig
+        self.namespace = namespace
         self._api = dynamic.DynamicClient(config.new_client_from_config(str(kubeconfig)))  # type: ignore[no-untyped-call]
 
     def kubectl(self, *arguments: str) -> str:
@@ -52,23 +53,27 @@ class Kube:
         return done.stdout
 
     def install(self) -> None:
-        """Our own kinds, ready to be used, and the claims that builds need."""
+        """Our own kinds, ready to be used, and the claims."""
         self.kubectl("apply", "--server-side", f"--kustomize={CRDS}")
         crds.wait_until_served(self.kubeconfig, *crds.ALL)
+        self.claim()
+
+    def claim(self) -> None:
+        """The claims that builds in this namespace need."""
         self.apply(*(a_claim(name) for name in CLAIMS))
 
     def apply(self, *documents: Json) -> None:
         """As `kubectl apply --server-side` does it."""
         for document in documents:
             self._kind(document["kind"]).server_side_apply(
-                body=document, namespace=NAMESPACE, field_manager="kubectl", force_conflicts=True
+                body=document, namespace=self.namespace, field_manager="kubectl", force_conflicts=True
             )
 
     def create(self, document: Json) -> None:
-        self._kind(document["kind"]).create(body=document, namespace=NAMESPACE)
+        self._kind(document["kind"]).create(body=document, namespace=self.namespace)
 
     def get(self, kind: str, name: str) -> Json:
-        found: Json = self._kind(kind).get(name=name, namespace=NAMESPACE).to_dict()
+        found: Json = self._kind(kind).get(name=name, namespace=self.namespace).to_dict()
         return found
 
     def exists(self, kind: str, name: str) -> bool:
@@ -79,20 +84,20 @@ class Kube:
         return True
 
     def list(self, kind: str, selector: str = "") -> list[Json]:
-        return list(self._kind(kind).get(namespace=NAMESPACE, label_selector=selector).to_dict()["items"])
+        return list(self._kind(kind).get(namespace=self.namespace, label_selector=selector).to_dict()["items"])
 
     def names(self, kind: str) -> set[str]:
         return {each["metadata"]["name"] for each in self.list(kind)}
 
     def patch(self, kind: str, name: str, patch: Json) -> None:
-        self._kind(kind).patch(body=patch, name=name, namespace=NAMESPACE, content_type=MERGE)
+        self._kind(kind).patch(body=patch, name=name, namespace=self.namespace, content_type=MERGE)
 
     def patch_status(self, kind: str, name: str, status: Json) -> None:
-        self._kind(kind).status.patch(body={"status": status}, name=name, namespace=NAMESPACE, content_type=MERGE)
+        self._kind(kind).status.patch(body={"status": status}, name=name, namespace=self.namespace, content_type=MERGE)
 
     def delete(self, kind: str, name: str) -> None:
         body = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
-        self._kind(kind).delete(name=name, namespace=NAMESPACE, body=body)
+        self._kind(kind).delete(name=name, namespace=self.namespace, body=body)
 
     def delete_all(self, *kinds: str) -> None:
         for kind in kinds:
