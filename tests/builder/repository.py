@@ -14,6 +14,7 @@ from email.utils import formatdate
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hack.cluster.certificates import Certificates
 
@@ -140,7 +141,12 @@ class Repository:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    """Gives its files to who asks it for a path, and to who takes it for a proxy and names a whole URL."""
+
     protocol_version = "HTTP/1.1"
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(urlsplit(path).path)
 
     def log_message(self, *_: object) -> None:
         """What apt says is in the build's log."""

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from airship_builder.digest import file_digest
 from hack.cluster.certificates import Certificates
 from tests.builder.repository import Key, Repository, served
 from tests.builder.request_files import write_request
@@ -95,9 +96,14 @@ def bench(tools: Path, tmp_path: Path) -> Workbench:
 
 
 def fetch(
-    bench: Workbench, *packages: str, repos: list[dict[str, Any]], within: tuple[str, ...] = (), **software: Any
+    bench: Workbench,
+    *packages: str,
+    repos: list[dict[str, Any]],
+    within: tuple[str, ...] = (),
+    proxy: str = "",
+    **software: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `fetch`; `within` is a command that runs it."""
+    """Run `fetch`; `within` is a command that runs it, `proxy` is told to it as a Job is told of it."""
     wanted = [*packages, *(name for repository in repos for name in repository.get("packages", []))]
     write_request(
         bench.request, packages=wanted, distribution=("ubuntu", "noble"), software={"repos": repos, **software}
@@ -105,7 +111,8 @@ def fetch(
     (bench.request / "apt.conf").write_text(HASTE)
     authorities = [f"SSL_CERT_FILE=/inputs/{path.name}" for path in bench.request.glob("*.crt")]
     argv = ("python3", "-m", "airship_builder", "fetch", "--request", "/inputs/rootfs.yaml")
-    whole = ("env", *authorities, "APT_CONFIG=/inputs/apt.conf", *argv, "--termination-log", "/ended/log")
+    proxies = [f"{name}={proxy}" for name in ("HTTP_PROXY", "http_proxy") if proxy]
+    whole = ("env", *authorities, *proxies, "APT_CONFIG=/inputs/apt.conf", *argv, "--termination-log", "/ended/log")
     command = [*within, *bench.command(*whole)]
     return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=120, check=False)
 
@@ -135,7 +142,10 @@ def refused(
 def test_a_package_of_a_repository_comes_from_it_and_the_rest_from_the_archive(site: Site, bench: Workbench) -> None:
     repos = [site.declared("archive"), site.declared("addon", packages=["tool"])]
     assert fetched(bench, repos=repos) == {"tool_1", "helper_1", "library_1"}
-    assert {lock["source"] for lock in notes(bench)["lock"]} == {f"{site.url}/archive", f"{site.url}/addon"}
+    signed = {"archive": "archive/dists/noble/InRelease", "addon": "addon/InRelease"}
+    assert {lock["source"]: lock["releaseSha256"] for lock in notes(bench)["lock"]} == {
+        f"{site.url}/{name}": file_digest(site.folder / release) for name, release in signed.items()
+    }
 
 
 def test_what_the_archive_has_comes_from_it_though_a_repository_has_a_newer_one(site: Site, bench: Workbench) -> None:
@@ -292,3 +302,9 @@ def test_the_authorities_of_the_ca_bundle_are_trusted_and_no_others(
         assert "certificate" in message
         shutil.copy(certificates.ca, bench.request / "ca.crt")
         assert fetched(bench, "two", repos=[replace(original, url=secure).declared("archive")]) == {"two_1"}
+
+
+def test_lists_keys_and_packages_come_by_the_proxy_of_the_settings(site: Site, bench: Workbench) -> None:
+    hidden = replace(site, url="http://archive.invalid")  # which nobody but the proxy knows
+    assert fetched(bench, "two", repos=[hidden.declared("archive")], proxy=site.url) == {"two_1"}
+    assert [lock["source"] for lock in notes(bench)["lock"]] == ["http://archive.invalid/archive"]
