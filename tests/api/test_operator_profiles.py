@@ -34,7 +34,7 @@ def test_who_uses_a_profile_is_told(kube: Kube, operator: OperatorProcess) -> No
     eventually(lambda: users(kube, "base") == {"count": 2, "images": ["one", "two"]}, "two users")
     kube.apply(an_image("two", "other"))
     eventually(lambda: users(kube, "base") == {"count": 1, "images": ["one"]}, "one user")
-    assert users(kube, "other") == {"count": 1, "images": ["two"]}
+    eventually(lambda: users(kube, "other") == {"count": 1, "images": ["two"]}, "the other's user")
 
 
 def test_a_profile_that_is_deleted_stalls_its_images_by_name_and_takes_nothing_from_them(
