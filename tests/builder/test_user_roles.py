@@ -43,8 +43,9 @@ FAILING_TASKS = """
 - name: Look for the reason
   ansible.builtin.command: sh -c 'echo the reason >&2; exit 3'
 """
-MOTD = {"data": {"tasks__main.yml": MOTD_TASKS, "templates__motd.j2": "{{ motd.text }} of {{ who }}\n"}}
-VARIABLES = {"motd": {"text": PAYLOAD}, "who": "site"}
+TEMPLATE = "{{ motd.text }} of {{ who }}, {{ motd | last }}\n"
+MOTD = {"data": {"tasks__main.yml": MOTD_TASKS, "templates__motd.j2": TEMPLATE}}
+VARIABLES = {"motd": {"text": PAYLOAD, f"{PAYLOAD} as a name": 1}, "who": "site"}
 
 
 def packed(tasks: str) -> bytes:
@@ -99,7 +100,7 @@ def inside(built: tuple[Workbench, str, str]) -> Inside:
 
 
 def test_a_role_of_a_configmap_runs_after_ours_with_the_variables_as_data(inside: Inside) -> None:
-    assert inside.text("/etc/motd") == f"{PAYLOAD} of site\n"
+    assert inside.text("/etc/motd") == f"{PAYLOAD} of site, {PAYLOAD} as a name\n"
     assert inside.text("/etc/seen") == PAYLOAD
     assert inside.stat("/etc/seen") == "regular 0600 0 0"
 
