@@ -135,6 +135,16 @@ def test_a_watch_that_cannot_be_had_is_asked_for_ever_more_seldom(
     assert operator.lives()
 
 
+def test_it_stops_at_once_though_its_watch_breaks_off_again_and_again(
+    operator: OperatorProcess, proxy: FaultyProxy
+) -> None:
+    with proxy.broken(Fault(JOBS_WATCH, "end", status=500)):
+        proxy.end_watches()
+        eventually(lambda: operator.log.read_text().count("broke off, another") > 1, "a watch that breaks off twice")
+        assert operator.stop() == 0
+    operator.start()
+
+
 @pytest.mark.parametrize("status", [410, 500], ids=["its place is lost", "an error"])
 def test_what_was_deleted_while_a_watch_was_broken_is_noticed(
     kubelet: Kubelet, operator: OperatorProcess, proxy: FaultyProxy, job_of: JobOf, status: int

@@ -11,10 +11,16 @@ from airship_images.cluster.logs import Followers
 from airship_images.cluster.observe import has_ended, pod_has_ended
 from airship_images.cluster.resync import CLUSTER_API
 from airship_images.cluster.store import Key, Store, Table, key_of, profiles_of
+from airship_images.controller.informer import Kinds
 from airship_images.controller.line import WaitingLine
 from airship_images.controller.metrics import measure_phases
 from airship_images.controller.queue import Queue
 
+MACHINE_TEMPLATES: Final = "metal3machinetemplates"
+BUILDS: Final = Kinds(
+    plurals=tuple(each.plural for each in (IMAGES, PROFILES, CONFIGMAPS, JOBS, PODS)), apis=frozenset({IMAGES.api})
+)
+ROLLOUTS: Final = Kinds(plurals=(HOSTS.plural, MACHINE_TEMPLATES), apis=frozenset({HOSTS.api, CLUSTER_API}))
 DELETED: Final = "DELETED"
 USERS_AFTER: Final = 15.0
 """Seconds after which a change of who uses a profile is told: hundreds of images may come at once."""
@@ -136,7 +142,7 @@ def rollouts(store: Store, queue: Queue, incomplete: Callable[[], None]) -> kopf
     async def host(event: kopf.RawEvent, **_: Any) -> None:
         _look_again(store.hosts, event)
 
-    @kopf.on.event(CLUSTER_API, "metal3machinetemplates", registry=registry)
+    @kopf.on.event(CLUSTER_API, MACHINE_TEMPLATES, registry=registry)
     async def machine_template(event: kopf.RawEvent, **_: Any) -> None:
         _look_again(store.machine_templates, event)
 

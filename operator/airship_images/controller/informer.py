@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import kopf
@@ -11,6 +12,7 @@ import kopf
 from airship_images.cluster import labels
 from airship_images.cluster.client import API_ERRORS, Client, message
 from airship_images.controller.parts import first_of
+from airship_images.controller.stop import StopSignals
 from airship_images.controller.waits import Waits
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ RETRIES: Final = Waits(first=0.5, longest=8.0)
 
 LISTED_AT_ONCE: Final = 250
 """Objects that kopf lists with one request: all of them at once are hundreds of megabytes of thousands of images."""
+CANCELLATIONS: Final = 5
+"""How often a watch of kopf is told to end."""
 IDLE: Final = 0.5
 """Seconds for which kopf keeps a task and the last event of each object that something was told of."""
 
@@ -40,11 +44,23 @@ class _NoDiffs(kopf.DiffBaseStorage):
         return None
 
 
-async def watch(client: Client, registry: kopf.OperatorRegistry, apis: Collection[str], namespaces: list[str]) -> None:
-    """Feed the handlers of `registry`, connected as `client` is, until a signal asks to stop; no namespace is all.
+@dataclass(frozen=True)
+class Kinds:
+    """What the handlers of a registry hear of."""
 
-    kopf looks once which kinds there are, and is started anew when those of the groups `apis` change: its own watch of
-    the CRDs needs further rights, and misses one that is added just after its look.
+    plurals: tuple[str, ...]
+    apis: frozenset[str]
+    """The groups whose kinds may come and go."""
+
+
+async def watch(
+    client: Client, registry: kopf.OperatorRegistry, kinds: Kinds, namespaces: list[str], stop: StopSignals
+) -> None:
+    """Feed the handlers of `registry`, connected as `client` is, for ever; no namespace is all.
+
+    kopf looks once which kinds there are, and is started anew when they change: its own watch of the CRDs needs further
+    rights, and misses one that is added just after its look. `stop` listens all the while: kopf would take the signals
+    to itself, and hear none between two of its lives.
     """
 
     async def login(**_: Any) -> kopf.ConnectionInfo:
@@ -63,22 +79,20 @@ async def watch(client: Client, registry: kopf.OperatorRegistry, apis: Collectio
     while True:
         started = time.monotonic()
         try:
-            if not await _watch_these(client, registry, apis, namespaces):
-                return
+            await _watch_these(client, registry, kinds, namespaces, stop)
         except Exception:  # of classes that kopf keeps to itself
             if time.monotonic() - started > RETRIES.longest:
                 waits = iter(RETRIES)
             seconds = next(waits)
-            log.exception("the watch of %s broke off, another in %.1f s", ", ".join(apis), seconds)
+            log.exception("the watch of %s broke off, another in %.1f s", ", ".join(kinds.plurals), seconds)
             await asyncio.sleep(seconds)
 
 
 async def _watch_these(
-    client: Client, registry: kopf.OperatorRegistry, apis: Collection[str], namespaces: list[str]
-) -> bool:
-    """Watch the kinds that there are now; True when they changed, False when a signal asked to stop."""
-    stale = asyncio.Event()
-    looking = _set_when_changed(stale, client, apis, await client.kinds(apis))
+    client: Client, registry: kopf.OperatorRegistry, kinds: Kinds, namespaces: list[str], stop: StopSignals
+) -> None:
+    """Watch the kinds that there are now, until they change."""
+    changed = _until_changed(client, kinds.apis, await client.kinds(kinds.apis))
     tasks = await kopf.spawn_tasks(
         registry=registry,
         settings=_settings(),
@@ -87,11 +101,27 @@ async def _watch_these(
         standalone=True,
         identity=cast(Any, "airship-images"),  # else the user's name, which a container may not have
     )
-    await first_of(looking, *tasks)  # kopf.operator would end all that was started since, ours too
-    return stale.is_set()
+    stop.listen()
+    try:
+        await first_of(changed, *tasks)  # kopf.operator would end all that was started since, ours too
+    finally:
+        await _end_watchers(kinds.plurals)
 
 
-async def _set_when_changed(stale: asyncio.Event, client: Client, apis: Collection[str], known: frozenset[str]) -> None:
+async def _end_watchers(plurals: tuple[str, ...]) -> None:
+    """End those that kopf leaves alone when one of them fails: they would go on for ever, and keep us from ending."""
+    names = tuple(f"watcher for {plural}." for plural in plurals)
+    for _ in range(CANCELLATIONS):  # kopf takes one that comes at a bad moment for its own
+        left = [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]
+        if not left:
+            return
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=1)
+    log.error("watches of %s do not end", ", ".join(plurals))
+
+
+async def _until_changed(client: Client, apis: Collection[str], known: frozenset[str]) -> None:
     found = known
     while found == known:
         await asyncio.sleep(KINDS_EVERY)
@@ -100,7 +130,6 @@ async def _set_when_changed(stale: asyncio.Event, client: Client, apis: Collecti
         except API_ERRORS as error:
             log.debug("could not look which kinds there are: %s", message(error))
     log.info("the kinds of %s changed, watching anew", ", ".join(apis))
-    stale.set()
 
 
 def _settings() -> kopf.OperatorSettings:

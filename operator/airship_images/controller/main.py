@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import socket
 import sys
 import uuid
@@ -21,6 +20,7 @@ from airship_images.controller.health import answering
 from airship_images.controller.operator import Operator
 from airship_images.controller.parts import first_of
 from airship_images.controller.settings import Settings
+from airship_images.controller.stop import StopSignals
 
 log = logging.getLogger(__name__)
 
@@ -43,20 +43,13 @@ async def work(client: Client, settings: Settings, clock: Callable[[], datetime]
     """Wait for the Lease and work while it is ours; returns when told to stop, raises AirshipError when it is lost."""
     identity = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
     lease = Lease(client, settings.lease.namespace, settings.lease.name, identity, clock)
-    operator = Operator(client, settings, lease, clock)
+    stop = StopSignals()
+    operator = Operator(client, settings, lease, clock, stop)
     async with answering(settings.listen, lease, complaint=operator.complaint):
         try:
-            await first_of(lease.keep(), _lead(operator, settings, lease), _until_told_to_stop())
+            await first_of(lease.keep(), _lead(operator, settings, lease), stop.told())
         finally:
             await lease.release()
-
-
-async def _until_told_to_stop() -> None:
-    """By a signal that comes before kopf watches: from then on it is kopf that hears them."""
-    told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    await told.wait()
 
 
 async def _lead(operator: Operator, settings: Settings, lease: Lease) -> None:

@@ -11,13 +11,13 @@ from typing import Final
 
 from airship_images.cluster.apply import Applier
 from airship_images.cluster.catalogue import CONFIG_MAP, Catalogues
-from airship_images.cluster.client import API_ERRORS, HOSTS, IMAGES, Client, Object, message
+from airship_images.cluster.client import API_ERRORS, Client, Object, message
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.lease import Lease
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.profiles import Profiles
 from airship_images.cluster.references import Referrers
-from airship_images.cluster.resync import CLUSTER_API, remove_old_inputs, resync
+from airship_images.cluster.resync import remove_old_inputs, resync
 from airship_images.cluster.schemas import Schemas
 from airship_images.cluster.store import Key, Store
 from airship_images.cluster.surroundings import Surroundings
@@ -29,6 +29,7 @@ from airship_images.controller.parts import first_of
 from airship_images.controller.queue import Queue
 from airship_images.controller.reconcile import Reconciler
 from airship_images.controller.settings import Settings
+from airship_images.controller.stop import StopSignals
 from airship_images.controller.waits import Waits
 from airship_images.controller.watchdog import Watchdog
 from airship_images.controller.worker import work
@@ -52,10 +53,13 @@ WRITE_FRESHNESS: Final = timedelta(seconds=12)
 class Operator:
     """One life of the operator, from taking the Lease to losing it."""
 
-    def __init__(self, client: Client, settings: Settings, lease: Lease, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: Client, settings: Settings, lease: Lease, clock: Callable[[], datetime], stop: StopSignals
+    ) -> None:
         self._client = client
         self._settings = settings
         self._clock = clock
+        self._stop = stop
         self._store = Store()
         self._queue = Queue()
         self._profile_queue = Queue()
@@ -107,7 +111,7 @@ class Operator:
         return self._watchdog.complaint()
 
     async def run(self) -> None:
-        """Work until a signal asks to stop; any part that fails ends all of it."""
+        """Work for ever; any part that fails ends all of it."""
         gc.set_threshold(COLLECT_EVERY)
         Inventory(self._store, self._line).register()
         QUEUE_LENGTH.set_function(lambda: len(self._queue))
@@ -130,15 +134,16 @@ class Operator:
                     image_changed=self._catalogue,
                     listings=handlers.Listings(self._due.set),
                 ),
-                {IMAGES.api},
+                handlers.BUILDS,
                 self._settings.namespaces,
+                self._stop,
             ),
         ]
         if self._settings.rollout_namespaces:
             everywhere = "*" in self._settings.rollout_namespaces
             namespaces = [] if everywhere else self._settings.rollout_namespaces
             hosts = handlers.rollouts(self._store, self._queue, self._due.set)
-            parts.append(watch(self._client, hosts, {HOSTS.api, CLUSTER_API}, namespaces))
+            parts.append(watch(self._client, hosts, handlers.ROLLOUTS, namespaces, self._stop))
         await first_of(*parts)
 
     async def _list_first(self) -> None:
