@@ -45,12 +45,14 @@ def answers(console: str) -> dict[str, str]:
     return dict(json.loads(base64.b64decode("".join(_LINE.findall(console)))))
 
 
-def make_seed(bench: Workbench, questions: Questions) -> None:
-    """A disk labelled config-2 as OpenStack's, with user data that asks and prints."""
+def make_seed(bench: Workbench, questions: Questions, network: str | None = None) -> None:
+    """A disk labelled config-2 as OpenStack's, with user data that asks and prints, and perhaps network data."""
     metadata = bench.scratch / "seed/openstack/latest"
     metadata.mkdir(parents=True, exist_ok=True)
     (metadata / "meta_data.json").write_text(json.dumps({"uuid": "test-1", "hostname": "asked"}))
     (metadata / "user_data").write_text(asking(questions))
+    if network:
+        (metadata / "network_data.json").write_text(network)
     script = (
         "truncate --size 8M /scratch/seed.raw && mkfs.vfat -n config-2 /scratch/seed.raw"
         " && mcopy -s -i /scratch/seed.raw /scratch/seed/openstack ::/"
