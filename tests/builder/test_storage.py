@@ -36,6 +36,10 @@ PARTITIONS = [
     partition("none", "1184MiB", "1248MiB", "swap"),
     partition("none", "1248MiB", "1284MiB", None),
 ]
+FLAGS = {  # as the UEFI specification and GRUB know them
+    "esp": "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
+    "bios": "21686148-6449-6E6F-744E-656564454649",
+}
 QUESTIONS = {
     "mounts": "findmnt --noheadings --output TARGET,FSTYPE; df --output=size --block-size=1M / | tail -1",
     "swaps": "cat /proc/swaps",
@@ -120,6 +124,7 @@ def test_the_table_names_each_partition_and_its_kind(built: tuple[Workbench, str
     listed = json.loads(bench.run("sfdisk", "--json", image).stdout)["partitiontable"]["partitions"]
     names = ["root", "bios", "esp", "boot", "var-log", "var", "srv-data", "media-exchange", "swap-9", "data-10"]
     assert [one["name"] for one in listed] == names
+    assert {one["name"]: one["type"] for one in listed}.items() >= FLAGS.items()
     assert 'TYPE="swap"' in bench.run("blkid", "-p", "-O", str(1184 << 20), image).stdout
 
 

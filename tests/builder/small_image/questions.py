@@ -8,6 +8,7 @@ print(source._get_data(), source.metadata["instance-id"], source.get_userdata_ra
 """
 
 QUESTIONS = {
+    "kernel": "uname --kernel-release",
     "packages": "dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\\n'",
     "sysctl": "sysctl --values vm.swappiness kernel.core_pattern",
     "blacklist": "modinfo --field name nbd; modprobe nbd; echo $?",

@@ -10,6 +10,11 @@ SEED = "/var/lib/cloud/seed/nocloud"
 USER_DATA = "#cloud-config\nfinal_message: \"{{ lookup('pipe', 'id') }}\"\n"
 
 
+def test_cloud_init_is_told_where_to_look(inside: Inside) -> None:
+    settings = inside.text("/etc/cloud/cloud.cfg.d/99-airship-images.cfg")
+    assert settings == 'datasource_list: ["ConfigDrive", "NoCloud"]\n'
+
+
 def test_the_user_data_is_the_image_s_seed(inside: Inside) -> None:
     assert inside.text(f"{SEED}/user-data") == USER_DATA
     assert inside.stat(f"{SEED}/user-data") == "regular 0600 0 0"

@@ -1,5 +1,7 @@
 """The kernel gets the modules, settings, arguments and memory for crashes that were asked for."""
 
+import re
+
 import pytest
 
 from tests.builder.workbench import Inside
@@ -12,6 +14,12 @@ def test_grub_waits_speaks_and_starts_the_kernel_as_asked(inside: Inside) -> Non
     assert "set timeout=0\n" in text
     assert "if serial --speed=115200; then\n" in text
     assert " ro console=tty0 console=ttyS0 'odd=a b$(id)' crashkernel=512M-:160M\n" in text
+
+
+def test_the_kernel_is_that_of_its_package(facts: dict[str, str]) -> None:
+    assert facts["kernel"].endswith("-cloud-amd64\n")
+    installed = re.findall(r"(?m)^ii  (linux-image-\S+)$", facts["packages"])
+    assert sorted(installed) == [f"linux-image-{facts['kernel'].strip()}", "linux-image-cloud-amd64"]
 
 
 def test_headers_firmware_and_drivers_are_installed_beside_the_kernel(inside: Inside) -> None:
