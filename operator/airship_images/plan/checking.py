@@ -5,11 +5,12 @@ from typing import Final
 
 from airship_images.api.status import ImageStatus
 from airship_images.plan.actions import CheckURL
+from airship_images.plan.backoff import backoff
 from airship_images.plan.served import Served
 from airship_images.plan.state import Check, State
 
 ASK_AGAIN: Final = timedelta(seconds=30)
-"""After how long a URL that did not answer rightly is asked again, at first; then ever later."""
+"""After about how long a URL that did not answer rightly is asked again, at first; then ever later."""
 LATEST: Final = timedelta(minutes=8)
 TRUSTED: Final = timedelta(minutes=5)
 """How long a right answer lets hosts be sent there; then the length and the ends are asked for once more."""
@@ -37,9 +38,9 @@ def until_due(state: State, image: ImageStatus) -> timedelta:
     check = state.check_of(image)
     if check is None:
         return timedelta()
-    return max(check.at + (_patience(check) if check.served.reason else TRUSTED) - state.now, timedelta())
+    return max(check.at + (_patience(check, image) if check.served.reason else TRUSTED) - state.now, timedelta())
 
 
-def _patience(check: Check) -> timedelta:
-    """Doubled with each wrong answer in a row: each may have cost a whole image to be read."""
-    return min(ASK_AGAIN * float(2 ** min(max(check.failures - 1, 0), 10)), LATEST)
+def _patience(check: Check, image: ImageStatus) -> timedelta:
+    """Ever longer with each wrong answer in a row: each may have cost a whole image to be read."""
+    return backoff(max(check.failures, 1), image.url, ASK_AGAIN, LATEST)

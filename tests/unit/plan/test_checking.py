@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CheckURL
+from airship_images.plan.backoff import JITTER
 from airship_images.plan.checking import ASK_AGAIN, LATEST, TRUSTED, due, fresh, until_due
 from airship_images.plan.served import Served
 from airship_images.plan.state import Check, State
@@ -47,8 +48,8 @@ def test_no_host_is_sent_to_a_url_on_an_old_answer() -> None:
 
 
 def test_a_wrong_answer_is_asked_again_whole_after_a_while() -> None:
-    assert checks(asked(ASK_AGAIN - MOMENT, Reason.URL_MISMATCH)) == ()
-    (check,) = checks(asked(ASK_AGAIN, Reason.URL_MISMATCH))
+    assert checks(asked(ASK_AGAIN * (1 - JITTER) - MOMENT, Reason.URL_MISMATCH)) == ()
+    (check,) = checks(asked(ASK_AGAIN * (1 + JITTER), Reason.URL_MISMATCH))
     assert check.ends is None
 
 
@@ -58,4 +59,14 @@ def test_a_url_that_stays_wrong_is_read_ever_more_rarely() -> None:
         state = asked(timedelta(), Reason.URL_MISMATCH, failures)
         assert state.status.image is not None
         waits.append(until_due(state, state.status.image))
-    assert waits == [ASK_AGAIN, 2 * ASK_AGAIN, 4 * ASK_AGAIN, LATEST]
+    for wait, plain in zip(waits, (ASK_AGAIN, 2 * ASK_AGAIN, 4 * ASK_AGAIN, LATEST), strict=True):
+        assert (1 - JITTER) * plain <= wait <= (1 + JITTER) * plain
+
+
+def test_urls_that_went_wrong_together_are_not_asked_again_together() -> None:
+    state = asked(timedelta(), Reason.URL_UNREACHABLE, failures=1)
+    assert state.status.image is not None
+    (check,) = state.checks.values()
+    images = [state.status.image.model_copy(update={"url": f"http://images.example/{each}"}) for each in range(20)]
+    together = replace(state, checks={(each.url, each.digest): check for each in images})
+    assert len({until_due(together, each) for each in images}) == len(images)
