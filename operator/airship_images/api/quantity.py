@@ -2,38 +2,33 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 CACHE_LIMIT: Final = "20Gi"
 """What the cache of one namespace, or one machine, may hold where nobody says."""
 
-_FORM: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,3})?)(k|Ki|M|Mi|G|Gi|T|Ti)?")
-_ANY_FORM: Final = re.compile(r"([+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]{1,2})?)(n|u|m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?")
-
-_UNITS: Final = {
-    None: 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40
-}  # fmt: skip
-_FURTHER_UNITS: Final[Mapping[str | None, Decimal | int]] = {
-    "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"),
-    "P": 10**15, "E": 10**18, "Pi": 1 << 50, "Ei": 1 << 60,
+_FORM: Final = re.compile(
+    r"([+-]?(?:[0-9]{1,20}\.?[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?)(n|u|m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?"
+)
+_UNITS: Final[Mapping[str | None, Decimal | int]] = {
+    None: 1, "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"),
+    "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18,
+    "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40, "Pi": 1 << 50, "Ei": 1 << 60,
 }  # fmt: skip
 
 
 def amount(text: str) -> Decimal:
     """The number that `text` stands for, in any form that the API server takes; raises ValueError for others."""
-    match = _ANY_FORM.fullmatch(text)
-    try:
-        number = Decimal(match[1] if match else text)
-    except InvalidOperation as error:
-        raise ValueError(f"found {text!r}, expected a quantity such as 500m or 20Gi") from error
-    unit = match[2] if match else None
-    return number * (_FURTHER_UNITS[unit] if unit in _FURTHER_UNITS else _UNITS[unit])
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise ValueError(f"found {text!r}, expected a quantity such as 500m or 20Gi")
+    return Decimal(match[1]) * _UNITS[match[2]]
 
 
 def byte_size(text: str) -> int:
-    """`text` in bytes; raises ValueError that says what would be right."""
-    match = _FORM.fullmatch(text)
-    if match is None:
+    """`text` in whole bytes; raises ValueError that says what would be right."""
+    size = amount(text)
+    if size < 0:
         raise ValueError(f"found {text!r}, expected bytes, or a number with a unit such as 500Mi or 20Gi")
-    return int(float(match[1]) * _UNITS[match[2]])
+    return int(size)
