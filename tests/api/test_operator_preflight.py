@@ -79,6 +79,30 @@ def test_a_quota_that_leaves_no_room_is_named_though_it_came_a_moment_ago(
 
 
 @pytest.fixture
+def no_pods(kube: Kube) -> Iterator[None]:
+    """A quota that counts only pods without a deadline of their own."""
+    scopes = [{"scopeName": "NotTerminating", "operator": "Exists"}]
+    spec = {"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": scopes}}
+    kube.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "no-pods"}, "spec": spec})
+    kube.patch_status("ResourceQuota", "no-pods", {"hard": {"pods": "0"}, "used": {"pods": "0"}})
+    yield
+    if kube.exists("ResourceQuota", "no-pods"):
+        kube.delete("ResourceQuota", "no-pods")
+
+
+def test_a_quota_with_a_scope_is_known_to_count_the_pods_of_builds(
+    kube: Kube, no_pods: None, operator: OperatorProcess, job_of: JobOf
+) -> None:
+    """The API server would take the Job, which would then wait for a pod that never comes."""
+    kube.apply(a_profile(), an_image())
+    eventually(lambda: built(kube) == ("False", "QuotaExceeded"), "QuotaExceeded")
+    assert "ResourceQuota no-pods allows pods 0" in message(kube)
+    assert kube.names("Job") == set()
+    kube.delete("ResourceQuota", "no-pods")
+    job_of("rootfs-")
+
+
+@pytest.fixture
 def an_arm_node(kube: Kube, tmp_path: Path) -> Iterator[str]:
     file = tmp_path / "node.yaml"
     labels = {"kubernetes.io/arch": "arm64"}

@@ -164,34 +164,32 @@ class Applier:
 
     async def _start_build(self, action: StartBuild, image: Identity) -> None:
         body = jobs.manifest(action, image, self._settings)
-        try:
-            job = await self._client.create(JOBS, image.namespace, body)
-        except ApiException as error:
-            if is_over_quota(error):  # which the next look then knows, and says
-                self._surroundings.doubt(image.namespace, refused=True)
-            raise
-        if job is None:
-            job = await self._client.get(JOBS, image.namespace, action.name)
-            _expect_ours(job, body)
-        else:
-            log.info("created Job %s, try %d", action.name, action.attempt)
-            self._surroundings.doubt(image.namespace)
-        if job is not None:
-            self._store.jobs.put(job)
+        await self._create_job(body, image.namespace, f"try {action.attempt}")
 
     async def _remove_artifacts(self, action: RemoveArtifacts, namespace: str) -> None:
         body = removal_manifest(action, self._settings)
         try:
-            job = await self._client.create(JOBS, namespace, body)
+            await self._create_job(body, namespace, f"for {len(action.digests)} artifacts")
         except ApiException as error:
             if is_ending(error):
                 self._store.ending_namespaces.add(namespace)
             raise
+
+    async def _create_job(self, body: Object, namespace: str, what: str) -> None:
+        """One that is there already is the same, if it is ours."""
+        name = body["metadata"]["name"]
+        try:
+            job = await self._client.create(JOBS, namespace, body)
+        except ApiException as error:
+            if is_over_quota(error):  # which the next look then knows, and says
+                self._surroundings.doubt(namespace, refused=True)
+            raise
         if job is None:
-            job = await self._client.get(JOBS, namespace, action.name)
+            job = await self._client.get(JOBS, namespace, name)
             _expect_ours(job, body)
         else:
-            log.info("created Job %s for %d artifacts", action.name, len(action.digests))
+            log.info("created Job %s, %s", name, what)
+            self._surroundings.doubt(namespace)
         if job is not None:
             self._store.jobs.put(job)
 

@@ -15,11 +15,11 @@ from typing import Final
 
 from kubernetes.aio.client.exceptions import ApiException
 
-from airship_images.api.quantity import amount
+from airship_images.api.quantity import amount, byte_size
 from airship_images.cluster.client import API_ERRORS, Client, Object, Resource, message
 from airship_images.cluster.store import Key, Store, key_of
+from airship_images.plan.obstacles import FRESH
 from airship_images.plan.room import Limit, Quota, Room, Survey
-from airship_images.plan.steps.preflight import FRESH
 
 log = logging.getLogger(__name__)
 
@@ -141,18 +141,17 @@ def _by_namespace(
 
 def _capacity(claim: Object) -> int | None:
     told = claim.get("status", {}).get("capacity", {}).get("storage")
-    return int(amount(told)) if told else None
+    return byte_size(told) if told else None
 
 
 def _quotas(raws: Iterable[Object]) -> Mapping[str, tuple[Quota, ...]]:
-    """One with a scope holds for some pods alone: whether for ours is left to the API server."""
     found: dict[str, tuple[Quota, ...]] = defaultdict(tuple)
     for raw in raws:
         namespace, name = key_of(raw)
         status, spec = raw.get("status", {}), raw.get("spec", {})
-        if spec.get("scopes") or spec.get("scopeSelector"):
-            continue
         hard, used = status.get("hard", {}), status.get("used", {})
         limits = {what: Limit(amount(most), amount(used.get(what, "0"))) for what, most in hard.items()}
-        found[namespace] += (Quota(name, limits),)
+        selected = (spec.get("scopeSelector") or {}).get("matchExpressions") or ()
+        scopes = frozenset([*(spec.get("scopes") or ()), *(each["scopeName"] for each in selected)])
+        found[namespace] += (Quota(name, limits, scopes),)
     return found

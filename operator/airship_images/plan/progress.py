@@ -8,10 +8,10 @@ from airship_images.api.status import BuildStatus
 from airship_images.plan.actions import JobKind, StartBuild
 from airship_images.plan.jobs import PHASES, Job
 from airship_images.plan.line import Turn
+from airship_images.plan.obstacles import HELD_BACK
 from airship_images.plan.retry import current_attempt, next_attempt
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
-from airship_images.plan.steps.preflight import HELD_BACK
 from airship_images.plan.texts import sentence, timestamp
 from airship_images.spec import Sourced
 

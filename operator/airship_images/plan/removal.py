@@ -9,11 +9,12 @@ from airship_images.api.airshipimage import Builder
 from airship_images.api.build import REMOVED_AT_ONCE, BuildFailure
 from airship_images.api.reasons import Reason
 from airship_images.api.status import HistoryEntry
-from airship_images.plan.actions import Action, DeleteJob, FindReferences, RemoveArtifacts
+from airship_images.plan.actions import Action, DeleteJob, FindReferences, RemoveArtifacts, WatchRoom
 from airship_images.plan.backoff import backoff
 from airship_images.plan.events import Event
 from airship_images.plan.history import digest_of, since
 from airship_images.plan.jobs import Job, removal_job_name
+from airship_images.plan.obstacles import HELD_BACK, obstacle
 from airship_images.plan.retry import known as known_reason
 from airship_images.plan.state import State
 
@@ -95,7 +96,7 @@ def _told_trouble(state: State) -> tuple[Reason, str] | None:
 
 
 def remove(state: State, history: Sequence[HistoryEntry], due: Sequence[HistoryEntry]) -> Retained:
-    """Start the Job for the oldest of `due`, to which nothing refers."""
+    """Start the Job for the oldest of `due`, to which nothing refers, unless something is in its way."""
     chosen = sorted(due, key=lambda each: each.published_at)[:REMOVED_AT_ONCE]
     builder = (state.spec and state.spec.builder) or Builder()
     job = RemoveArtifacts(
@@ -108,7 +109,11 @@ def remove(state: State, history: Sequence[HistoryEntry], due: Sequence[HistoryE
         resources=builder.resources,
         node_selector=builder.node_selector or {},
     )
-    return Retained(history, (job,))
+    found = obstacle(state, job, told_by=BLOCKED)
+    if found is None:
+        return Retained(history, (job,))
+    trouble = (found.reason, found.message) if found.reason in HELD_BACK else _told_trouble(state)
+    return Retained(history, (WatchRoom(),), trouble)
 
 
 def after_removal(state: State, history: Sequence[HistoryEntry]) -> Retained | None:

@@ -16,11 +16,22 @@ class Limit:
 
 @dataclass(frozen=True)
 class Quota:
-    """A ResourceQuota that holds for every Job and pod of its namespace."""
+    """A ResourceQuota of one namespace."""
 
     name: str
     limits: Mapping[str, Limit]
     """By what is limited, as Kubernetes spells it: count/jobs.batch, requests.memory."""
+    scopes: frozenset[str] = frozenset()
+    """Which pods alone it counts, as Kubernetes spells it; those that have all of them."""
+
+    def counts(self, *, is_sized: bool) -> bool:
+        """Does it count the pods of our Jobs for certain? `is_sized`: they ask for processor or memory.
+
+        It is the Jobs that have a deadline, and not their pods. A priority may be given to them by default, and so may
+        a size.
+        """
+        ours = {"NotTerminating", "NotBestEffort"} if is_sized else {"NotTerminating"}
+        return self.scopes <= ours
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from airship_images.api.airshipimage import Resources
 from airship_images.api.build import BuildFailure
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import StartBuild, WatchRoom
+from airship_images.plan.obstacles import FRESH, HELD_BACK
 from airship_images.plan.plan import plan
 from airship_images.plan.room import Limit, Quota, Room, Survey
 from airship_images.plan.state import State
-from airship_images.plan.steps.preflight import FRESH, HELD_BACK
 from tests.unit.plan.states import (
     NOW,
     POLICY,
@@ -111,6 +111,30 @@ def test_what_is_missing_is_named(room: Any, builder: Any, reason: str, said: st
     found, message = held(a_wish(a_room(**room), **builder))
     assert found == reason
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("scopes", "resources", "counts"),
+    [
+        ({"NotTerminating"}, FOUR_GIB, True),
+        ({"NotTerminating"}, Resources(), True),
+        ({"NotBestEffort"}, FOUR_GIB, True),
+        ({"NotTerminating", "NotBestEffort"}, FOUR_GIB, True),
+        ({"NotBestEffort"}, Resources(), False),
+        ({"BestEffort"}, Resources(), False),
+        ({"NotBestEffort"}, Resources(requests={"ephemeral-storage": "1Gi"}), False),
+        ({"BestEffort"}, FOUR_GIB, False),
+        ({"Terminating"}, FOUR_GIB, False),
+        ({"NotTerminating", "PriorityClass"}, FOUR_GIB, False),
+        ({"CrossNamespacePodAffinity"}, FOUR_GIB, False),
+    ],
+)
+def test_a_quota_of_some_pods_holds_a_job_back_only_if_it_counts_its_pod_for_certain(
+    scopes: set[str], resources: Resources, *, counts: bool
+) -> None:
+    full = Quota("some", {"pods": Limit(Decimal(5), Decimal(5))}, frozenset(scopes))
+    state = a_wish(a_room(quotas=(full,)))
+    assert starts(replace(state, policy=replace(state.policy, resources=resources))) is not counts
 
 
 @pytest.mark.parametrize(

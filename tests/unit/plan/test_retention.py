@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from airship_images.api.build import BuildFailure, Refusal, Removal
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, HistoryEntry
-from airship_images.plan.actions import DeleteJob, FindReferences, RemoveArtifacts, SetFinalizer
+from airship_images.plan.actions import DeleteJob, FindReferences, RemoveArtifacts, SetFinalizer, WatchRoom
 from airship_images.plan.jobs import Job, removal_job_name
 from airship_images.plan.plan import plan
 from airship_images.plan.references import References
+from airship_images.plan.room import Room
 from airship_images.plan.state import State
 from airship_images.plan.texts import timestamp
 from tests.unit.plan.states import (
@@ -190,6 +191,17 @@ def test_what_was_withdrawn_is_removed_after_its_grace_and_another_look() -> Non
     assert (job.name, job.image, job.output_claim) == (removal_job_name(UID), "worker", "airship-images")
     assert job.digests == (OLDER[4], OLDER[3])
     assert job.before == timestamp(NOW)
+
+
+def test_a_removal_without_its_claim_is_not_started_and_says_so() -> None:
+    due = looked(after_grace(looked(kept({"keep": 3}))))
+    for age, told in ((timedelta(), "ClaimNotFound"), (timedelta(minutes=5), None)):
+        state = replace(due, room=Room(due.now - age, claims={}))
+        assert plan(state).actions == (WatchRoom(),)
+        assert (blocked(state) or (None,))[0] == told
+        assert known(plan(state).status) == known(due.status)
+    (job,) = removals(replace(due, room=Room(due.now, claims={"airship-images": None})))
+    assert len(job.digests) == 3
 
 
 def test_what_is_named_again_in_its_grace_is_offered_again() -> None:

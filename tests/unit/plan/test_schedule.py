@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from airship_images.api.build import BuildFailure, Resolution
 from airship_images.api.reasons import Reason
 from airship_images.api.status import ScheduleStatus
-from airship_images.plan.actions import CreateInputs, DeleteJob, StartBuild
+from airship_images.plan.actions import CreateInputs, DeleteJob, StartBuild, WatchRoom
 from airship_images.plan.jobs import Job, refresh_job_name
 from airship_images.plan.line import Turn
 from airship_images.plan.plan import plan
+from airship_images.plan.room import Room
 from airship_images.plan.state import Problem, State
 from airship_images.plan.steps.schedule import TRIES
 from airship_images.spec import Prepared, prepare
@@ -104,6 +105,22 @@ def test_a_due_image_looks_for_newer_packages_in_one_job() -> None:
 )
 def test_nothing_is_looked_for_while(state: State, why: str) -> None:
     assert not [each for each in plan(state).actions if isinstance(each, StartBuild) and each.kind == "refresh"], why
+
+
+def test_a_look_that_is_known_to_find_no_room_is_not_started_and_says_so() -> None:
+    state = at_due(room=Room(LATER, claims={}))
+    outcome = plan(replace(state, policy=replace(state.policy, cache_claim="cache")))
+    assert outcome.actions == (WatchRoom(),)
+    assert outcome.status.schedule is not None
+    assert "there is no PersistentVolumeClaim cache" in (outcome.status.schedule.message or "")
+    assert (outcome.status.schedule.next_time, summary(outcome.status)["Ready"]) == (DUE, "True Ready")
+
+
+def test_an_old_look_at_the_room_is_made_anew_before_anything_is_said() -> None:
+    state = at_due(room=Room(LATER - timedelta(minutes=5), claims={}))
+    outcome = plan(replace(state, policy=replace(state.policy, cache_claim="cache")))
+    assert outcome.actions == (WatchRoom(),)
+    assert outcome.status.schedule == state.status.schedule
 
 
 def test_the_same_packages_end_as_unchanged_and_nothing_is_built() -> None:

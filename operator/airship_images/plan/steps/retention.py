@@ -61,7 +61,8 @@ def _act(
     told = [_stands(each, now, withdrawn=each in fresh and each not in named, named=each in named) for each in offered]
     going = [each for each in due if each not in named]
     if going and told == state.status.history:  # which must tell of it first
-        return replace(remove(state, told, going), trouble=calm.trouble)
+        removing = remove(state, told, going)
+        return replace(removing, trouble=removing.trouble or calm.trouble)
     waits = [good_for(state, named), *([calm.wake_after] if calm.wake_after is not None else [])]
     return replace(calm, history=told, wake_after=timedelta() if told != state.status.history else min(waits))
 

@@ -6,10 +6,11 @@ from typing import Final
 
 from airship_images.api.build import SHORT_HASH, BuildFailure, Resolution
 from airship_images.api.status import ScheduleStatus
-from airship_images.plan.actions import Action, CreateInputs, DeleteJob, StartBuild
+from airship_images.plan.actions import Action, CreateInputs, DeleteJob, StartBuild, WatchRoom
 from airship_images.plan.backoff import backoff
 from airship_images.plan.due import Due, promise
 from airship_images.plan.jobs import Job, refresh_job_name
+from airship_images.plan.obstacles import HELD_BACK, Obstacle, obstacle
 from airship_images.plan.retry import LOOK_AGAIN
 from airship_images.plan.state import State
 from airship_images.plan.steps.build import start_build
@@ -76,7 +77,17 @@ def _start(state: State, prepared: Prepared, due: Due, known: Scheduled) -> Sche
     attempt = ((known.status and known.status.attempt) or 0) + 1
     inputs = CreateInputs("refresh", name, prepared.identities.rootfs_hash, None, prepared.rootfs_files)
     job: StartBuild = start_build(state, prepared, "refresh", name, attempt)
-    return replace(known, actions=(inputs, job))
+    found = obstacle(state, job, told_by=None)
+    return replace(known, actions=(inputs, job)) if found is None else _held_back(found, known)
+
+
+def _held_back(found: Obstacle, known: Scheduled) -> Scheduled:
+    """Due as it is, and said why nothing is looked for."""
+    held = replace(known, actions=(WatchRoom(),))
+    if found.reason not in HELD_BACK:
+        return held
+    former = known.status or ScheduleStatus()
+    return replace(held, status=former.model_copy(update={"message": sentence(found.message)}))
 
 
 def _failed(state: State, due: Due, job: Job, failure: BuildFailure, known: Scheduled) -> Scheduled:
