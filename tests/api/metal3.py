@@ -11,6 +11,7 @@ from typing import Final
 
 import yaml
 
+from airship_images.cluster.claimants import claimants
 from airship_images.cluster.client import Client
 from airship_images.cluster.hosts import patch_host
 from airship_images.plan.host_patch import PatchHost
@@ -132,6 +133,6 @@ class Metal3:
 
         async def sent() -> Json:
             async with await Client.connect(self.kubeconfig) as client:
-                return await patch_host(client.api, action, lease_is_fresh)
+                return await patch_host(client.api, action, await claimants(client, action.namespace), lease_is_fresh)
 
         return asyncio.run(sent())

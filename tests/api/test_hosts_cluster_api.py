@@ -8,13 +8,16 @@ from collections.abc import Callable
 import pytest
 import yaml
 
+from airship_images.api.errors import OutsideError
+from airship_images.api.reasons import Reason
 from airship_images.plan.machine_templates import KIND
+from airship_images.plan.steps.rollout import rollout
 from tests.api.kube import Json, Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.metal3 import MACHINE_TEMPLATES, NAMESPACE, Metal3
 from tests.api.operator_process import OperatorProcess
 from tests.api.published import JobOf, build, publish, rolled_out
-from tests.bmh.builders import ROLE, a_host, an_artifact
+from tests.bmh.builders import ROLE, a_host, a_state, an_artifact
 from tests.command_line import CommandLine
 
 NEW = an_artifact(2, verified=True)
@@ -104,3 +107,32 @@ def test_a_host_that_cluster_api_may_claim_is_left_alone_until_no_template_wants
         assert metal3.live("wanted") == wanted
         metal3.run("delete", MACHINE_TEMPLATES, "workers")
         eventually(lambda: "image" in metal3.live("wanted")["spec"], "an image for the host that nobody wants")
+
+
+def test_a_template_of_a_kind_that_came_after_the_plan_keeps_its_host(metal3: Metal3) -> None:
+    before = metal3.available("wanted")
+    (action,) = rollout(a_state(before, artifact=NEW, namespace=NAMESPACE)).patches
+    with metal3.serving(MACHINE_TEMPLATES, KIND, *VERSIONS):
+        metal3.takes(a_template("v1beta1"))
+        with pytest.raises(OutsideError) as caught:
+            metal3.send(action)
+        assert caught.value.reason is Reason.HOST_CHANGED
+        assert "Metal3MachineTemplate workers may claim it" in caught.value.message
+        assert metal3.live("wanted") == before
+        metal3.run("delete", MACHINE_TEMPLATES, "workers")
+    metal3.send(action)
+    assert "image" in metal3.live("wanted")["spec"]
+
+
+def test_cluster_api_that_is_installed_while_the_operator_runs_is_seen_before_the_next_host_is_patched(
+    metal3: Metal3, kubelet: Kubelet, an_operator: Callable[..., OperatorProcess], job_of: JobOf
+) -> None:
+    kube, wanted = kubelet.kube, metal3.available("wanted")
+    with an_operator(rolloutNamespaces=[NAMESPACE]):
+        build(kube, kubelet, job_of, strategy="Manual")
+        eventually(lambda: rolled_out(kube) == ("False", "Manual"), "Manual")
+        with metal3.serving(MACHINE_TEMPLATES, KIND, *VERSIONS):
+            metal3.takes(a_template("v1beta1"))
+            kube.patch("AirshipImage", "worker", {"spec": {"rollout": {"strategy": "Available"}}})
+            eventually(lambda: rolled_out(kube) == ("False", "HostsHeld"), "HostsHeld")
+            assert metal3.live("wanted") == wanted

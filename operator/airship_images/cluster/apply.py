@@ -12,6 +12,7 @@ from airship_images.api.annotations import FINALIZER
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.cluster import hosts, inputs, jobs
+from airship_images.cluster.claimants import claimants
 from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object, is_ending, is_over_quota
 from airship_images.cluster.events import tell
 from airship_images.cluster.jobs import JobSettings
@@ -33,7 +34,7 @@ from airship_images.plan.actions import (
     StartBuild,
     WatchRoom,
 )
-from airship_images.plan.eligibility import Objection
+from airship_images.plan.eligibility import MachineTemplate, Objection
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.milestones import is_mere_progress
 from airship_images.plan.plan import Plan
@@ -96,10 +97,11 @@ class Applier:
             await tell(self._client, state.identity, event, self._clock())
         self._store.standings[(state.identity.namespace, state.identity.name)] = plan.standings
         refused: OutsideError | None = None
+        others = await self._claimants(state, plan)
         for action in plan.actions:
             self._require_lease()
             if isinstance(action, PatchHost):
-                refused = await self._patch_host(action, state.identity) or refused
+                refused = await self._patch_host(action, state.identity, others) or refused
             else:
                 await self._do(action, state.identity)
         held_back = 0.0
@@ -112,12 +114,25 @@ class Applier:
             raise refused
         return held_back
 
-    async def _patch_host(self, action: PatchHost, image: Identity) -> OutsideError | None:
+    async def _claimants(self, state: State, plan: Plan) -> tuple[MachineTemplate, ...] | OutsideError:
+        """Who may claim the hosts that the plan patches, asked once for all of them, or why none is patched."""
+        if not any(isinstance(action, PatchHost) for action in plan.actions):
+            return ()
+        try:
+            return await claimants(self._client, state.identity.namespace)
+        except OutsideError as error:
+            return error
+
+    async def _patch_host(
+        self, action: PatchHost, image: Identity, others: tuple[MachineTemplate, ...] | OutsideError
+    ) -> OutsideError | None:
+        if isinstance(others, OutsideError):
+            return others
         key = (action.namespace, action.name)
         if action.before is not None and self._clock() >= action.before:
             return OutsideError(f"BareMetalHost {action.name}: the window has closed", reason=Reason.OUTSIDE_WINDOW)
         try:
-            patched = await hosts.patch_host(self._client.api, action, self._lease_is_fresh)
+            patched = await hosts.patch_host(self._client.api, action, others, self._lease_is_fresh)
         except OutsideError as error:
             if error.reason in SHOWN_REFUSALS:
                 self._store.refusals[key] = Objection(error.reason, error.message)

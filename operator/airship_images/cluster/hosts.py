@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import aiohttp
@@ -11,7 +12,7 @@ from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
-from airship_images.plan.eligibility import objection
+from airship_images.plan.eligibility import MachineTemplate, objection
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.hosts import FIELD_MANAGER, read
 
@@ -23,17 +24,20 @@ TIMEOUT: Final = 5.0
 MESSAGE_LENGTH: Final = 512
 
 
-async def patch_host(api: ApiClient, action: PatchHost, lease_is_fresh: Callable[[], bool]) -> dict[str, Any]:
+async def patch_host(
+    api: ApiClient, action: PatchHost, claimants: tuple[MachineTemplate, ...], lease_is_fresh: Callable[[], bool]
+) -> dict[str, Any]:
     """Patch the host once and return it as the API server then has it, for the store to show at once.
 
-    `lease_is_fresh` says whether our Lease was renewed in the last 5 s. Raises OutsideError, to be tried again from a
-    new plan: HostChanged (it is not as it was planned on), LeaseNotFresh, HostWriteRefused (by an admission webhook, or
-    for want of rights), HostAPIUnavailable.
+    `claimants` are those that there are just now, whatever was known when it was planned. `lease_is_fresh` says whether
+    our Lease was renewed in the last 5 s. Raises OutsideError, to be tried again from a new plan: HostChanged (it is
+    not as it was planned on), LeaseNotFresh, HostWriteRefused (by an admission webhook, or for want of rights),
+    HostAPIUnavailable.
     """
     hosts = CustomObjectsApi(api)
     where = (GROUP, VERSION, action.namespace, PLURAL, action.name)
     live = await _ask(action, lambda: hosts.get_namespaced_custom_object(*where))
-    _recheck(action, live)
+    _recheck(action, live, claimants)
     if not lease_is_fresh():
         raise OutsideError(
             f"BareMetalHost {action.name} is not patched: our Lease was not renewed in time, another operator may lead",
@@ -45,11 +49,11 @@ async def patch_host(api: ApiClient, action: PatchHost, lease_is_fresh: Callable
     )
 
 
-def _recheck(action: PatchHost, live: dict[str, Any]) -> None:
+def _recheck(action: PatchHost, live: dict[str, Any], claimants: tuple[MachineTemplate, ...]) -> None:
     host = read(live)
     if (host.uid, host.resource_version) != (action.uid, action.resource_version):
         raise _changed(action, f"it is at version {host.resource_version}, planned was {action.resource_version}")
-    found = objection(host, action.terms)
+    found = objection(host, replace(action.terms, machine_templates=claimants))
     if found:
         raise _changed(action, found.message)
 

@@ -14,8 +14,9 @@ from airship_images.api.annotations import PINNED
 from airship_images.api.errors import OutsideError
 from airship_images.cluster import labels
 from airship_images.cluster.catalogue import read
+from airship_images.cluster.claimants import machine_templates
 from airship_images.cluster.client import CONFIGMAPS, HOSTS, Client, Object, Resource, message
-from airship_images.cluster.resync import CLUSTER_API, EVERYWHERE
+from airship_images.cluster.resync import EVERYWHERE
 from airship_images.cluster.store import Store
 from airship_images.plan.catalogue import named_digests
 from airship_images.plan.references import References
@@ -56,7 +57,7 @@ class Referrers:
         found: dict[str, set[str]] = defaultdict(set)
         kind = "the kinds of Cluster API"
         try:
-            for resource in (HOSTS, DATA_IMAGES, await self._machine_templates(), CONFIGMAPS):
+            for resource in filter(None, (HOSTS, DATA_IMAGES, await machine_templates(self._client), CONFIGMAPS)):
                 kind = resource.plural
                 for raw in await self._list(resource):
                     _note(found, resource.kind, raw, _named_by(resource, raw))
@@ -67,10 +68,6 @@ class Referrers:
             if image is not None:
                 _note(found, "AirshipImage", image, _offered(image))
         return References(at, {digest: frozenset(who) for digest, who in found.items()})
-
-    async def _machine_templates(self) -> Resource:
-        version = await self._client.preferred_version(CLUSTER_API)
-        return Resource(CLUSTER_API, version or "v1beta1", "metal3machinetemplates", "Metal3MachineTemplate")
 
     async def _list(self, resource: Resource) -> list[Object]:
         """None of a kind that the cluster does not have; raises ApiException where it may not be asked."""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from airship_images.cluster import labels
+from airship_images.cluster.claimants import machine_templates
 from airship_images.cluster.client import (
     CONFIGMAPS,
     HOSTS,
@@ -20,7 +21,6 @@ from airship_images.cluster.client import (
 from airship_images.cluster.slim import without_bulk
 from airship_images.cluster.store import Store, key_of
 
-CLUSTER_API: Final = "infrastructure.cluster.x-k8s.io"
 EVERYWHERE: Final[tuple[None]] = (None,)
 KEPT: Final = timedelta(days=1)
 """Age from which inputs without a Job are removed; long after any plan that was about to start one."""
@@ -46,9 +46,8 @@ async def resync_rollouts(client: Client, store: Store, namespace: str) -> None:
 
 async def _resync_hosts(client: Client, store: Store, where: tuple[str | None, ...]) -> None:
     store.hosts.replace(await _list(client, HOSTS, where))
-    version = await client.preferred_version(CLUSTER_API)
-    templates = Resource(CLUSTER_API, version or "v1beta1", "metal3machinetemplates", "Metal3MachineTemplate")
-    store.machine_templates.replace(await _list(client, templates, where))
+    templates = await machine_templates(client)
+    store.machine_templates.replace(await _list(client, templates, where) if templates else None)
 
 
 async def _resync_config_maps(client: Client, store: Store) -> None:

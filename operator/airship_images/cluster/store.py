@@ -141,7 +141,7 @@ class Store:
         self.config_maps: Table[KnownConfigMap] = Table(_config_map)
         """Only those that an image needs: a cluster has many that are none of ours."""
         self.hosts: Table[Host] = Table(read)
-        self.machine_templates: Table[MachineTemplate] = Table(_machine_template)
+        self.machine_templates: Table[MachineTemplate] = Table(machine_template)
         self.watched: dict[str, Table[Any]] = {
             "airshipimages": self.images,
             "nodeprofiles": self.profiles,
@@ -263,7 +263,8 @@ def _config_map(raw: Object) -> KnownConfigMap:
     return KnownConfigMap((raw["metadata"]["uid"], raw["metadata"]["resourceVersion"]), values(raw))
 
 
-def _machine_template(raw: Object) -> MachineTemplate:
+def machine_template(raw: Object) -> MachineTemplate:
+    """What plans need of it."""
     metadata, template = raw["metadata"], raw.get("spec", {}).get("template", {})
     return MachineTemplate(
         *key_of(raw),

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import kopf
 
+from airship_images.cluster.claimants import CLUSTER_API
 from airship_images.cluster.client import CONFIGMAPS, HOSTS, IMAGES, JOBS, PODS, PROFILES, Object
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.observe import has_ended, pod_has_ended
-from airship_images.cluster.resync import CLUSTER_API
 from airship_images.cluster.store import Key, Store, Table, key_of, profiles_of
 from airship_images.controller.informer import Kinds
 from airship_images.controller.line import WaitingLine
