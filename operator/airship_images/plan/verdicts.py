@@ -131,7 +131,7 @@ def _closed(now: Round) -> RolledOut | None:
         now.fleet.summary,
         f"nothing is started before the maintenance window opens at {timestamp(now.hours.until)}",
         f"unavailable: {names(now.fleet.unavailable)}",
-        f"next: {names(now.waiting)}",
+        f"wait for it: {names(now.waiting)}",
     ]
     return not_yet(Reason.OUTSIDE_WINDOW, "; ".join(parts))
 
@@ -166,11 +166,18 @@ def _rolling(now: Round) -> RolledOut:
         "" if now.is_proven else f"canary of {now.limits.canary} first",
         _soaking(now),
         f"unavailable (at most {now.limits.max_unavailable}): {names(now.fleet.unavailable)}",
-        f"next: {names(now.waiting)}",
+        f"given it now: {names(now.chosen)}" if now.chosen else "",
+        _waiting(now),
     ]
     if asked := now.fleet.standing(Standing.AWAITING_APPROVAL):
         parts.append(f"erased once their owners agree: {names(asked)}")
     return not_yet(Reason.ROLLING_OUT, "; ".join(filter(None, parts)))
+
+
+def _waiting(now: Round) -> str:
+    """Hosts that could take it and are not given it yet, and what they wait for."""
+    later = [host for host in now.waiting if host not in now.chosen]
+    return f"wait for {'a free slot' if now.is_proven else 'the canary'}: {names(later)}" if later else ""
 
 
 def _soaking(now: Round) -> str:

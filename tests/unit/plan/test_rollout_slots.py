@@ -42,6 +42,12 @@ def test_a_host_that_is_not_well_takes_the_slot_of_another(unwell: dict[str, Any
     assert patched(roll(a_host("a"), unwell, rollout={"max_unavailable": 2})) == ["a"]
 
 
+def test_the_message_tells_who_is_given_it_now_from_who_waits() -> None:
+    told = roll(a_host("a"), a_host("b"), updating("c"), rollout={"max_unavailable": 2}).condition.message
+    assert told == "0 of 3 hosts run it; unavailable (at most 2): c; given it now: a; wait for a free slot: b"
+    assert roll(a_host("a")).condition.message == "0 of 1 hosts run it; unavailable (at most 1): none; given it now: a"
+
+
 def test_a_host_on_its_way_uses_its_slot_even_when_it_is_selected_no_more() -> None:
     moved = updating("moved")
     moved["metadata"]["labels"] = {"role": "spare"}
@@ -103,7 +109,7 @@ def test_the_canary_goes_first_and_the_others_wait_for_it() -> None:
     assert len(patched(roll(*free, rollout=CANARY))) == 2
     outcome = roll(updated("a"), updating("b"), *free, rollout=CANARY)
     assert (outcome.condition.reason, outcome.patches) == (Reason.ROLLING_OUT, ())
-    assert "canary of 2 first" in outcome.condition.message
+    assert "canary of 2 first; unavailable (at most 5): b; wait for the canary: free-0," in outcome.condition.message
     assert len(patched(roll(updated("a"), updated("b"), *free, rollout=CANARY))) == 4
 
 
@@ -135,7 +141,10 @@ def test_a_soaking_host_keeps_its_slot_and_the_plan_wakes_when_it_has_been_well_
     soaking["status"]["operationHistory"] = started(LATER, "2026-05-01T11:50:00Z")
     outcome = roll(soaking, a_host("b"), rollout={"soak": "30m"})
     assert (outcome.condition.reason, outcome.patches) == (Reason.ROLLING_OUT, ())
-    assert "have to stay well, first until 2026-05-01T12:20:00Z: a" in outcome.condition.message
+    assert outcome.condition.message == (
+        "1 of 2 hosts run it; have to stay well, first until 2026-05-01T12:20:00Z: a; unavailable (at most 1): a; "
+        "wait for a free slot: b"
+    )
     assert outcome.wake_after == timedelta(minutes=20)
     assert outcome.hosts
     assert (outcome.hosts.updated, outcome.hosts.soaking) == (1, 1)

@@ -90,7 +90,7 @@ def on_its_way(name: str) -> Json:
 def test_outside_the_window_nothing_is_started_and_the_plan_wakes_when_it_opens() -> None:
     outcome = roll(a_host("a"), on_its_way("b"), window=CLOSED)
     assert (outcome.condition.reason, outcome.patches) == (Reason.OUTSIDE_WINDOW, ())
-    assert "opens at 2026-05-01T22:00:00Z; unavailable: b; next: a" in outcome.condition.message
+    assert "opens at 2026-05-01T22:00:00Z; unavailable: b; wait for it: a" in outcome.condition.message
     assert outcome.wake_after is not None
     assert outcome.wake_after.total_seconds() == 10 * 3600
 
