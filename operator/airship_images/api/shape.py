@@ -3,7 +3,7 @@
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -32,7 +32,7 @@ class FieldShape:
     clears: str | None
     default: Default | None
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, "FieldShape"]:
         """The fields of `model`; none for plain values."""
         return shape_of(self.model, self.phase) if self.model else {}

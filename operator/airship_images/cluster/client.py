@@ -293,16 +293,15 @@ class Client:
         accept: str = JSON,
         timeout: aiohttp.ClientTimeout | None = None,
     ) -> RESTResponse:
-        _, url, headers, data, _ = await self.api.param_serialize(
+        _, url, headers, *_ = await self.api.param_serialize(
             method,
             path,
             query_params=list((query or {}).items()),
             header_params={"Accept": accept, "Content-Type": content_type},
-            body=body,
             auth_settings=["BearerToken"],
         )
         limit = timeout or (READ_TIMEOUT if method == "GET" else WRITE_TIMEOUT)
-        response = await self.api.call_api(method, url, headers, data, _request_timeout=limit)
+        response = await self.api.call_api(method, url, headers, body, _request_timeout=limit)
         metrics.count(method, path, response.status)
         if response.status >= HTTPStatus.BAD_REQUEST:
             await _read(response)

@@ -93,9 +93,10 @@ class Inventory(Collector):
         last = ""
         for status in self._statuses():
             phases[str(status.get("phase") or "Pending")] += 1
-            counted = status.get("hosts") or {}
-            hosts.update({state: int(counted.get(state, 0)) for state in HOST_STATES})
-            last = max(last, *(str(each["publishedAt"]) for each in (status.get("history") or ())[:1]), "")
+            if counted := status.get("hosts"):
+                hosts.update({state: int(counted.get(state, 0)) for state in HOST_STATES})
+            if history := status.get("history"):
+                last = max(last, str(history[0]["publishedAt"]))
         yield _family("airship_images_images", "AirshipImages by status.phase", "phase", phases)
         yield _family("airship_images_hosts", "Selected hosts by how their rollout stands", "state", hosts)
         yield GaugeMetricFamily("airship_images_builds_running", "Build Jobs that run", value=self._line.running())

@@ -5,7 +5,7 @@ from airship_images.api.status import AirshipImageStatus, BuildStatus, ImageStat
 
 def is_mere_progress(before: AirshipImageStatus, after: AirshipImageStatus) -> bool:
     """Do the two differ in nothing but how far the build is, and in words?"""
-    return _milestones(before) == _milestones(after)
+    return before.build_hash == after.build_hash and _milestones(before) == _milestones(after)
 
 
 def newly_published(before: AirshipImageStatus, after: AirshipImageStatus) -> ImageStatus | None:

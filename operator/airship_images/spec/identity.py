@@ -49,6 +49,7 @@ UNHASHED: Final = (
     "deletionPolicy",
     "suspend",
 )
+_PLAIN: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _SMALL: Final = 1 << 53
 """Integers below it are the same as numbers of JSON."""
 LATER_PHASES: Final = ("disk", "configure", "boot", "publish")
@@ -122,18 +123,21 @@ def digest(value: Any) -> str:
 
 
 def canonical(value: Any) -> bytes:
-    """The RFC 8785 JSON of `value`: of most values the standard library makes the same bytes, and 15 times as fast."""
-    if _is_plain(value):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    """The RFC 8785 JSON of `value`: of most values the standard library makes the same bytes, and 15 times as fast.
+
+    Other texts than ASCII sort in another way.
+    """
+    if _is_plain(value) and (text := _PLAIN.encode(value)).isascii():
+        return text.encode()
     return rfc8785.dumps(value)
 
 
 def _is_plain(value: Any) -> bool:
-    """Has it just texts of ASCII, flags and small integers? Others sort, round or fail in another way."""
+    """Has it just texts, flags and small integers? Other numbers round, and other keys fail, in another way."""
     if isinstance(value, str):
-        return value.isascii()
+        return True
     if isinstance(value, dict):
-        return all(isinstance(key, str) and key.isascii() and _is_plain(part) for key, part in value.items())
+        return {*map(type, value)} <= {str} and all(map(_is_plain, value.values()))
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, bool) or (type(value) is int and -_SMALL < value < _SMALL)

@@ -19,6 +19,7 @@ KEYS: Final[Mapping[str, re.Pattern[str]]] = {
     "networking.networkd": re.compile(r"(?mi)^\s*(?:PrivateKey|PresharedKey)\s*=\s*\S|^\s*Key\s*=\s*[0-9a-f]{32}"),
 }
 """The keys that hold a password or a private key, by the field whose text cloud-init, netplan or networkd reads."""
+_READ: Final = tuple(KEYS)
 
 
 def inline_secrets(subject: Subject) -> Iterator[Finding]:
@@ -46,6 +47,6 @@ def _holds_secret(value: Any) -> bool:
 
 
 def _sets_secret(path: str, value: Any) -> bool:
-    if not isinstance(value, str) or not path.startswith(tuple(KEYS)):
+    if not isinstance(value, str) or not path.startswith(_READ):
         return False
     return any(path.startswith(field) and keys.search(value) for field, keys in KEYS.items())

@@ -1,11 +1,11 @@
 """Can each partition be mounted where it is asked for, after what it lies in?"""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Final
 
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
+from airship_images.spec.folders import folders
 from airship_images.spec.rules.partition_roles import PATH
 from airship_images.spec.rules.subject import Subject
 from airship_images.spec.tree import Data
@@ -25,7 +25,7 @@ def partition_mounts(subject: Subject) -> Iterator[Finding]:
     mounted = {partition["mount"]: partition for partition in partitions if partition["mount"] != "none"}
     for index, partition in enumerate(partitions):
         mount, at = partition["mount"], f"{PATH}[{index}]"
-        if mount in NEVER or mount.startswith(tuple(f"{path}/" for path in NEVER)):
+        if mount in NEVER or any(path in NEVER for path in folders(mount)):
             yield subject.in_node(Reason.INVALID_INPUT, f"{at}.mount", mount, f"none of {', '.join(NEVER)}")
         around = _around(mount, mounted)
         if around is None:
@@ -50,7 +50,7 @@ def _files(subject: Subject, mounted: dict[str, Data]) -> Iterator[Finding]:
 
 
 def _around(path: str, mounted: dict[str, Data]) -> Data | None:
-    return next((mounted[parent] for parent in map(str, PurePosixPath(path).parents) if parent in mounted), None)
+    return next((mounted[parent] for parent in folders(path) if parent in mounted), None)
 
 
 def _type(partition: Data) -> str:

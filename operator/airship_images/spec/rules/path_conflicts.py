@@ -1,10 +1,10 @@
 """Is one path a file and a directory?"""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from airship_images.api.errors import Finding
 from airship_images.api.reasons import Reason
+from airship_images.spec.folders import folders
 from airship_images.spec.rules.subject import Subject
 from airship_images.spec.tree import Data
 
@@ -18,10 +18,10 @@ def path_conflicts(subject: Subject) -> Iterator[Finding]:
         yield subject.in_node(Reason.PATH_CONFLICT, downloads[path], "a file of system.files too", "one of them")
     files |= downloads
     directories = _places(system, "directories")
-    folders = list(directories.items())
-    folders += [(str(PurePosixPath(path).parent), place) for path, place in files.items()]
-    for folder, place in folders:
-        for path in (folder, *map(str, PurePosixPath(folder).parents)):
+    made = [((path, *folders(path)), place) for path, place in directories.items()]
+    made += [(tuple(folders(path)), place) for path, place in files.items()]
+    for paths, place in made:
+        for path in paths:
             if path in files:
                 found = f"a file, and {place} makes it a directory"
                 yield subject.in_node(Reason.PATH_CONFLICT, files[path], found, "one of them")
