@@ -228,9 +228,12 @@ class Client:
             raise
 
     async def apply_status(self, resource: Resource, namespace: str, body: Object) -> Object:
-        """Server-side apply of the object's status; a resourceVersion in `body` must still be the current one."""
+        """Server-side apply of the object's status; a resourceVersion in `body` must still be the current one.
+
+        Fields that the CRD lacks are dropped, which nobody is warned of: to look for them, the body is parsed twice.
+        """
         path = resource.path(namespace, body["metadata"]["name"], "status")
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        query = {"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": "Ignore"}
         return await self._json("PATCH", path, query=query, body=body, content_type="application/apply-patch+yaml")
 
     async def delete(self, resource: Resource, namespace: str, name: str, uid: str) -> bool:
