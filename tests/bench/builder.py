@@ -48,9 +48,10 @@ def main() -> int:
     tell("build_unchanged_seconds", unchanged, "s")
     tell("build_two_at_once_ratio", two / (2 * changed), "of the sum of their times")
     tell("builder_peak_mib", run.peak / 1024, "MiB")
+    tell("build_image_mb", report.result.size / 1e6, "MB")
     for phase, seconds in report.seconds.items():
         tell(f"phase_{phase}_seconds", seconds, "s")
-    print(f"configuration only: {dict(config.seconds)}, image {report.result.size >> 20} MiB", file=sys.stderr)
+    print(f"configuration only: {dict(config.seconds)}", file=sys.stderr)
     return 0
 
 
