@@ -11,7 +11,7 @@ import yaml
 
 from airship_images.cli.main import run
 from hack.cluster import locations
-from tests.api.documents import a_config_map, a_profile, an_image
+from tests.api.documents import a_config_map, a_profile, an_image, condition
 from tests.api.kube import Json, Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess
@@ -34,6 +34,10 @@ def named(kube: Kube) -> dict[str, str]:
     """The checksum of each image in the catalogue."""
     found = document(kube) or {"spec": {"files": {"images": {}}}}
     return {name: each["checksum"] for name, each in found["spec"]["files"]["images"].items()}
+
+
+def blocked(kube: Kube) -> tuple[str, str] | None:
+    return condition(kube.get("AirshipImage", "one"), "CatalogueBlocked")
 
 
 def publish(kubelet: Kubelet, job_of: JobOf, name: str, content: bytes) -> str:
@@ -98,10 +102,13 @@ def test_a_config_map_that_is_not_ours_is_left_alone_and_its_end_is_taken_up(
     kube.apply(a_profile(), an_image("one"))
     kubelet.finishes_rootfs(job_of("rootfs-"))
     digest = kubelet.finishes_image(job_of("one-"), b"first")
-    eventually(lambda: f"ConfigMap {CATALOGUE} of namespace default is not ours" in operator.log.read_text(), "a word")
+    eventually(lambda: blocked(kube) == ("True", "CatalogueTaken"), "a word")
+    eventually(lambda: [each["type"] for each in kube.list("Event") if each["reason"] == "CatalogueTaken"], "an event")
+    assert condition(kube.get("AirshipImage", "one"), "Ready") == ("True", "Ready")
     assert kube.get("ConfigMap", CATALOGUE)["data"] == {"mine": "text"}
     kube.delete("ConfigMap", CATALOGUE)
     eventually(lambda: named(kube) == {"one": digest}, "the catalogue")
+    eventually(lambda: blocked(kube) is None, "nothing is left to say")
 
 
 def test_the_catalogue_carries_a_new_image_into_machines_and_hosts(

@@ -72,6 +72,9 @@ class Reason(StrEnum):
     URL_MISMATCH = "URLMismatch"
     READY = "Ready"
     PROGRESSING = "Progressing"
+    # catalogue
+    CATALOGUE_FULL = "CatalogueFull"
+    CATALOGUE_TAKEN = "CatalogueTaken"
     # schedule and retention
     WITHDRAWN = "Withdrawn"
     REMOVED = "Removed"

@@ -18,7 +18,7 @@ from airship_images.api.status import HistoryEntry, ImageStatus
 from airship_images.cluster import labels
 from airship_images.cluster.client import CONFIGMAPS, Client, Object
 from airship_images.cluster.store import Key, Store, profiles_of
-from airship_images.plan.catalogue import NOTHING, Entry, catalogue, entry
+from airship_images.plan.catalogue import NOTHING, Entry, Unnamed, catalogue, entries, entry
 from airship_images.plan.desired import chosen
 from airship_images.plan.host_image import image_of
 from airship_images.spec.dump import dump
@@ -30,6 +30,10 @@ FILE: Final = "versions.yaml"
 """The key of the ConfigMap that holds the document."""
 LIMIT: Final = 1000 << 10
 """Bytes of the document: about 3,500 images. The API server takes 1 MiB in a ConfigMap."""
+FULL: Final = (
+    f"ConfigMap {CONFIG_MAP} holds {LIMIT >> 10} KiB, some 3,500 images, and has no room for what is published: "
+    "spread the images over namespaces, or delete the ConfigMap to drop the entries of images that are gone"
+)
 _Loader: Final = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _HISTORY: Final = TypeAdapter(list[HistoryEntry])
 
@@ -37,11 +41,17 @@ _HISTORY: Final = TypeAdapter(list[HistoryEntry])
 class Catalogues:
     """Writes what is published."""
 
-    def __init__(self, client: Client, store: Store, require_lease: Callable[[], None]) -> None:
-        """`require_lease` raises LostLeaseError when nothing may be written any more."""
+    def __init__(
+        self, client: Client, store: Store, require_lease: Callable[[], None], *, changed: Callable[[Key], None]
+    ) -> None:
+        """`require_lease` raises LostLeaseError when nothing may be written any more.
+
+        `changed` hears of each image that its catalogue ceases to name, or names again.
+        """
         self._client = client
         self._store = store
         self._require_lease = require_lease
+        self._changed = changed
         self._told: dict[Key, Entry] = {}
         """By image, what its catalogue says of it as far as we know."""
 
@@ -55,26 +65,32 @@ class Catalogues:
         present = {name: each for (_, name), each in self._entries(namespace)}
         found = await self._client.get(CONFIGMAPS, *key)
         if found is not None and labels.CATALOGUE not in found["metadata"].get("labels", {}):
-            raise OutsideError(
-                f"ConfigMap {CONFIG_MAP} of namespace {namespace} is not ours: rename it, or nothing is catalogued",
-                reason=Reason.CONFLICT,
-            )
+            taken = f"ConfigMap {CONFIG_MAP} of namespace {namespace} is not ours: rename it, or nothing is catalogued"
+            self._note(namespace, Unnamed(frozenset(present), Reason.CATALOGUE_TAKEN, taken))
+            raise OutsideError(taken, reason=Reason.CATALOGUE_TAKEN)
         former = read(found)
-        wanted = catalogue(present, former or NOTHING, withdrawn=self._withdrawn(namespace))
-        if wanted != (former if found is not None else NOTHING):
+        as_it_is = former if found is not None else NOTHING
+        text, unnamed = _that_fits(present, former or NOTHING, as_it_is, self._withdrawn(namespace))
+        if text is not None:
             self._require_lease()
-            await self._write(key, found, wanted)
+            await self._write(key, found, text)
+        self._note(namespace, Unnamed(unnamed, Reason.CATALOGUE_FULL, FULL if unnamed else ""))
         for image in [image for image in self._told if image[0] == namespace]:
             del self._told[image]
         self._told |= {(namespace, name): each for name, each in present.items()}
 
-    async def _write(self, key: Key, found: Object | None, wanted: VersionsCatalogue) -> None:
+    def _note(self, namespace: str, unnamed: Unnamed) -> None:
+        """For the images' status to tell of."""
+        former = self._store.unnamed.get(namespace, Unnamed())
+        self._store.unnamed[namespace] = unnamed
+        if unnamed.images and unnamed != former:
+            log.error("%d images of namespace %s are not in its catalogue", len(unnamed.images), namespace)
+        same = former.images & unnamed.images if former.message == unnamed.message else frozenset()
+        for name in (former.images | unnamed.images) - same:
+            self._changed((namespace, name))
+
+    async def _write(self, key: Key, found: Object | None, text: str) -> None:
         """Bound to the version that was read: what another one changed since is looked at again."""
-        text = dump(wanted.dump())
-        if len(text.encode()) > LIMIT:
-            size = f"{len(text.encode()) >> 10} KiB, and a ConfigMap holds {LIMIT >> 10}"
-            log.error("the catalogue of namespace %s is as it was: it would have %s", key[0], size)
-            return
         if found is None:
             written = await self._client.create(CONFIGMAPS, key[0], {**_empty(key), "data": {FILE: text}})
         else:
@@ -98,6 +114,30 @@ class Catalogues:
         if artifact is None:
             return None
         return entry(image_of(artifact.url, artifact.digest, artifact.format), profiles_of(raw))
+
+
+def _that_fits(
+    present: Mapping[str, Entry], former: VersionsCatalogue, as_it_is: VersionsCatalogue | None, withdrawn: list[str]
+) -> tuple[str | None, frozenset[str]]:
+    """The text of the document if it is another one than there is, and the images that it has no room for.
+
+    One that would be too large names no more images than it did, each of them as it is now.
+    """
+    wanted = catalogue(present, former, withdrawn=withdrawn)
+    text = None if wanted == as_it_is else dump(wanted.dump())
+    if _fits(text):
+        return text, frozenset()
+    known = entries(former)
+    fewer = {name: each for name, each in present.items() if name in known}
+    wanted = catalogue(fewer, former, withdrawn=withdrawn)
+    text = None if wanted == as_it_is else dump(wanted.dump())
+    if _fits(text):
+        return text, frozenset(present.keys() - fewer.keys())
+    return None, frozenset(name for name, each in present.items() if known.get(name) != each)
+
+
+def _fits(text: str | None) -> bool:
+    return text is None or len(text.encode()) <= LIMIT
 
 
 def read(config_map: Mapping[str, Any] | None) -> VersionsCatalogue | None:

@@ -92,6 +92,7 @@ class Gatherer:
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),
             outdated_crds=self._store.outdated,
+            unnamed=self._store.unnamed.get(key[0]),
             room=None if self._store.survey is None else self._store.survey.of(key[0]),
         )
 

@@ -12,6 +12,7 @@ from airship_images.cluster import labels
 from airship_images.cluster.client import Object
 from airship_images.cluster.slim import compact
 from airship_images.cluster.uses import Uses
+from airship_images.plan.catalogue import Unnamed
 from airship_images.plan.eligibility import MachineTemplate, Objection
 from airship_images.plan.host_events import Standings
 from airship_images.plan.hosts import Host, read
@@ -164,6 +165,8 @@ class Store:
         """What is to be said of installed CRDs that lack fields."""
         self.survey: Survey | None = None
         """What there is for Jobs, as was looked last."""
+        self.unnamed: dict[str, Unnamed] = {}
+        """By namespace: what its catalogue does not name, as was looked last."""
         self.ending_namespaces: set[str] = set()
         """Those that the API server does not let us create anything in, since they are deleted as a whole."""
         self._shared_jobs = Uses()

@@ -101,6 +101,10 @@ class Inventory(Collector):
         yield _family("airship_images_hosts", "Selected hosts by how their rollout stands", "state", hosts)
         yield GaugeMetricFamily("airship_images_builds_running", "Build Jobs that run", value=self._line.running())
         yield GaugeMetricFamily("airship_images_builds_waiting", "Build Jobs that wait in line", value=len(self._line))
+        unnamed = sum(len(each.images) for each in self._store.unnamed.values())
+        yield GaugeMetricFamily(
+            "airship_images_uncatalogued", "Published images that their catalogue does not name", value=unnamed
+        )
         if last:
             moment = datetime.fromisoformat(last).timestamp()
             yield GaugeMetricFamily(

@@ -96,7 +96,7 @@ class Operator:
             checked=self._queue.add,
         )
         self._profiles = Profiles(client, self._store, clock, require_lease)
-        self._catalogues = Catalogues(client, self._store, require_lease)
+        self._catalogues = Catalogues(client, self._store, require_lease, changed=self._queue.add)
         self._reconciler = Reconciler(
             self._store,
             self._queue,

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from airship_images.api.catalogue import CatalogueFiles, CatalogueImage, CatalogueSpec, VersionsCatalogue
+from airship_images.api.reasons import Reason
 from airship_images.plan.host_image import DIGEST_IN_URL, HostImage, written
 
 NOTHING: Final = VersionsCatalogue()
+UNNAMED: Final = "CatalogueBlocked"
+"""The condition that tells of an artifact which the catalogue should name and does not."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,15 @@ class Entry:
 
     image: CatalogueImage
     profiles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unnamed:
+    """The images of a namespace whose published artifact its catalogue does not name, and why."""
+
+    images: frozenset[str] = frozenset()
+    reason: Reason = Reason.CATALOGUE_FULL
+    message: str = ""
 
 
 def entry(image: HostImage, profiles: Collection[str]) -> Entry:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, Condition
+from airship_images.plan.catalogue import UNNAMED
 from airship_images.plan.milestones import newly_failed, newly_published
 from airship_images.plan.texts import sentence
 
@@ -41,6 +42,7 @@ def events(
         *((Event("Normal", Reason.BUILDING, rebuilt),) if rebuilt else ()),
         *_transitions(before, after),
         *_retired(before, after),
+        *_blocked(before, after),
     )
 
 
@@ -70,9 +72,14 @@ def _retired(before: AirshipImageStatus, after: AirshipImageStatus) -> Iterator[
     for entry in before.history:
         if entry.withdrawn_at and entry.digest not in left:
             yield Event("Normal", Reason.REMOVED, f"{entry.digest} is removed from the store")
-    blocked, told = _condition(after, "RetentionBlocked"), _condition(before, "RetentionBlocked")
-    if blocked is not None and (told is None or told.message != blocked.message):
-        yield Event("Warning", blocked.reason, blocked.message)
+
+
+def _blocked(before: AirshipImageStatus, after: AirshipImageStatus) -> Iterator[Event]:
+    """What goes on beside the image, and is in need of a person."""
+    for kind in ("RetentionBlocked", UNNAMED):
+        blocked, told = _condition(after, kind), _condition(before, kind)
+        if blocked is not None and (told is None or told.message != blocked.message):
+            yield Event("Warning", blocked.reason, blocked.message)
 
 
 def _condition(status: AirshipImageStatus, kind: str) -> Condition | None:

@@ -10,9 +10,11 @@ from typing import Final, Literal
 from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, Condition, ImageStatus, PlanStatus
+from airship_images.plan.catalogue import UNNAMED
 from airship_images.plan.explain import explain
 from airship_images.plan.progress import build_status
 from airship_images.plan.removal import BLOCKED, Retained
+from airship_images.plan.retry import known
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
 from airship_images.plan.steps.rollout import RolloutOutcome
@@ -77,7 +79,13 @@ def fold(state: State, outcome: Outcome) -> AirshipImageStatus:
         history=list(outcome.retained.history),
         conditions=[
             _condition(state, finding)
-            for finding in (*_findings(links, rolled), *_outdated(state), *_pruned(state), *_blocked(outcome.retained))
+            for finding in (
+                *_findings(links, rolled),
+                *_outdated(state),
+                *_pruned(state),
+                *_unnamed(state),
+                *_blocked(outcome.retained),
+            )
         ],
     )
 
@@ -138,6 +146,16 @@ def _pruned(state: State) -> list[_Finding]:
     """What Helm's upgrade of the operator leaves as it is: its CRDs."""
     told = "; ".join(state.outdated_crds)
     return [_Finding("CRDOutdated", "True", Reason.CRD_OUTDATED, told)] if told else []
+
+
+def _unnamed(state: State) -> list[_Finding]:
+    """Where the catalogue does not name what is published; until somebody has looked, as it was told."""
+    unnamed = state.unnamed
+    if unnamed is None:
+        told = [each for each in state.status.conditions if each.type == UNNAMED]
+        return [_Finding(UNNAMED, "True", known(each.reason), each.message) for each in told]
+    is_one = state.identity.name in unnamed.images
+    return [_Finding(UNNAMED, "True", unnamed.reason, unnamed.message)] if is_one else []
 
 
 def _stage(link: Link) -> _Finding:

@@ -8,6 +8,7 @@ from airship_images.api.airshipimage import AirshipImageSpec, Resources
 from airship_images.api.reasons import Reason
 from airship_images.api.status import AirshipImageStatus, BuildStatus, ImageStatus
 from airship_images.plan.actions import JobKind
+from airship_images.plan.catalogue import Unnamed
 from airship_images.plan.due import Due, due
 from airship_images.plan.eligibility import Claim, MachineTemplate, Objection
 from airship_images.plan.hosts import Host
@@ -124,6 +125,8 @@ class State:
     """Is nothing created in its namespace any more, because it is deleted as a whole?"""
     outdated_crds: tuple[str, ...] = ()
     """A sentence for each CRD that lacks fields which this operator has."""
+    unnamed: Unnamed | None = None
+    """What the catalogue of its namespace does not name; after a restart, None."""
     room: Room | None = None
     """What is known of the place where its Jobs would run; None: nothing."""
     turn: Turn | None = None

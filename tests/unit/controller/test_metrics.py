@@ -12,6 +12,7 @@ from airship_images.cluster.metrics import resource
 from airship_images.cluster.store import Store
 from airship_images.controller.line import WaitingLine
 from airship_images.controller.metrics import Inventory, count_builds, measure_phases
+from airship_images.plan.catalogue import Unnamed
 from airship_images.plan.line import Limits
 from airship_images.plan.plan import plan
 from airship_images.plan.served import Served
@@ -107,6 +108,7 @@ def test_images_and_hosts_are_counted_when_somebody_asks() -> None:
     store.images.put(an_image("one", phase="Ready", hosts=counts, history=history))
     store.images.put(an_image("two", phase="Ready", hosts=counts))
     store.images.put(an_image("three", observedGeneration=-1))
+    store.unnamed = {"default": Unnamed(frozenset({"one", "two"})), "elsewhere": Unnamed()}
     samples = {
         (sample.name, *sample.labels.values()): sample.value
         for metric in Inventory(store, WaitingLine(store, Limits(), lambda _: None)).collect()
@@ -117,6 +119,7 @@ def test_images_and_hosts_are_counted_when_somebody_asks() -> None:
     assert samples["airship_images_hosts", "updated"] == 4
     assert samples["airship_images_hosts", "untouchable"] == 8
     assert samples["airship_images_builds_running",] == 0
+    assert samples["airship_images_uncatalogued",] == 2
     assert samples["airship_images_last_success_timestamp_seconds",] == NOW.timestamp()
 
 

@@ -1,8 +1,13 @@
 """What does the catalogue of a namespace name, and what becomes of an entry?"""
 
+from dataclasses import replace
+
 from airship_images.api.catalogue import VersionsCatalogue
-from airship_images.plan.catalogue import Entry, catalogue, entries, entry, named_digests
+from airship_images.api.reasons import Reason
+from airship_images.plan.catalogue import Entry, Unnamed, catalogue, entries, entry, named_digests
 from airship_images.plan.host_image import image_of
+from airship_images.plan.plan import plan
+from tests.unit.plan.states import condition, published, summary, written
 
 DIGEST, OTHER = "ab" * 32, "cd" * 32
 
@@ -54,3 +59,22 @@ def test_a_document_is_read_as_it_was_written() -> None:
 def test_every_artifact_that_is_named_is_known_by_its_digest_whether_or_not_it_has_a_checksum() -> None:
     documents = [catalogue({"worker": an_entry()}), catalogue({"live": an_entry(OTHER, form="live-iso")})]
     assert named_digests(documents) == {f"sha256:{DIGEST}", f"sha256:{OTHER}"}
+
+
+def test_an_image_that_the_catalogue_does_not_name_says_so_and_is_ready() -> None:
+    full = Unnamed(frozenset({"worker"}), Reason.CATALOGUE_FULL, "no room")
+    state = replace(published(), unnamed=full)
+    found = plan(state)
+    told = condition(found.status, "CatalogueBlocked")
+    assert told
+    assert (told.status, told.reason, told.message) == ("True", "CatalogueFull", "no room")
+    assert [(each.type, each.reason) for each in found.events] == [("Warning", "CatalogueFull")]
+    assert summary(found.status)["Ready"] == "True Ready"
+    assert plan(written(state)).events == ()
+
+
+def test_what_was_told_of_the_catalogue_stays_until_somebody_has_looked() -> None:
+    told = written(replace(published(), unnamed=Unnamed(frozenset({"worker"}), Reason.CATALOGUE_FULL, "no room")))
+    assert plan(replace(told, unnamed=None)).status == told.status
+    for known in (Unnamed(), Unnamed(frozenset({"other"}), Reason.CATALOGUE_FULL, "no room")):
+        assert condition(plan(replace(told, unnamed=known)).status, "CatalogueBlocked") is None
