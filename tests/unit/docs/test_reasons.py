@@ -14,6 +14,14 @@ def test_every_reason_has_its_line_and_every_line_its_reason() -> None:
     assert sorted(documented) == sorted(Reason)
 
 
+def test_every_line_says_what_the_reason_means_and_what_to_do() -> None:
+    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    assert len(lines) == len(Reason)
+    for line in lines:
+        _, _, means, to_do, _ = re.split(r"(?<!\\)\|", line)
+        assert means.strip().endswith(".") and to_do.strip().endswith("."), line
+
+
 def test_every_reason_is_given_by_some_code() -> None:
     sources = [*REPOSITORY.glob("operator/**/*.py"), *REPOSITORY.glob("builder/**/*.py")]
     code = "\n".join(path.read_text() for path in sources if path.name != "reasons.py")
