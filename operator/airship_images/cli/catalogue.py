@@ -38,7 +38,7 @@ def catalogue(
         typer.Option("--base-url", metavar="URL", help="Where DIR is served, for images without spec.output."),
     ] = None,
     image: Annotated[
-        list[str] | None, typer.Option("--image", metavar="NAME", help="Only these AirshipImages of PATH.")
+        list[str] | None, typer.Option("--image", metavar="[NAMESPACE/]NAME", help="Only these of PATH.")
     ] = None,
     namespace: Annotated[
         str | None, typer.Option("--namespace", "-n", help="Of the cluster; left out: the current context's.")

@@ -1,11 +1,14 @@
 """How does the command line itself behave: help, version, mistakes in arguments, pipes and bugs?"""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from airship_images.cli.main import app
 from tests.command_line import CommandLine
 
 COMMANDS = (
@@ -50,6 +53,26 @@ def test_the_version_is_the_distributions(airship_images: CommandLine) -> None:
 def test_wrong_usage_is_wrong_input(airship_images: CommandLine, arguments: list[str]) -> None:
     ended = airship_images(*arguments)
     assert (ended.code, ended.out) == (2, "")
+
+
+def test_an_option_means_the_same_in_every_command(airship_images: CommandLine) -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert set(commands) == set(COMMANDS)
+    for name, command in commands.items():
+        options = {each: option for option in command.params for each in option.opts}
+        if "-o" in options:
+            (formats,) = re.findall(r"-o +<(.+?)>", airship_images(name, "--help").out)
+            assert set(formats.split("|")) <= {"text", "json", "yaml"}, name
+        for option, value in {"--output": "DIR", "--image": "[NAMESPACE/]NAME", "--kubeconfig": "FILE"}.items():
+            assert option not in options or options[option].metavar == value, name
+
+
+def test_a_bug_ends_with_one_and_its_traceback() -> None:
+    broken = "from airship_images.cli import main, site; site.Site.read = None; main.main()"
+    command = [sys.executable, "-c", broken, "validate", "examples"]
+    ended = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert b"Traceback" in ended.stderr
 
 
 def test_a_site_can_be_piped_in(tmp_path: Path) -> None:
