@@ -37,6 +37,12 @@ class FieldShape:
         """The fields of `model`; none for plain values."""
         return shape_of(self.model, self.phase) if self.model else {}
 
+    @cached_property
+    def is_filled(self) -> bool:
+        """May it, or a field of it, get a value after composition though nobody has set it?"""
+        inside = self.merge is Merge.DEEP and any(field.is_filled for field in self.fields.values())
+        return self.default is not None or inside
+
 
 Found = tuple[str, FieldShape, Any]
 

@@ -19,7 +19,17 @@ from airship_images.cluster.inputs import check_size
 from airship_images.cluster.store import Key, KnownConfigMap, Store, key_of
 from airship_images.plan.jobs import image_job_name
 from airship_images.plan.state import Problem
-from airship_images.spec import Composition, Identities, Prepared, Sourced, config_map_names, prepare, sourced
+from airship_images.spec import (
+    Composed,
+    Composition,
+    Identities,
+    Prepared,
+    Sourced,
+    config_map_names,
+    ground_of,
+    prepare,
+    sourced,
+)
 
 Value = TypeVar("Value")
 _Slot = Literal["former", "present"]
@@ -27,6 +37,8 @@ _Slot = Literal["former", "present"]
 
 PROFILES_REMEMBERED: Final = 1024
 """Profiles that are kept as models; each is part of many images."""
+GROUNDS_REMEMBERED: Final = 256
+"""Ordered profiles of which is kept what they make together, some 10 KiB each."""
 IMAGES_REMEMBERED: Final = 64
 """The same of images: as many as are looked at together."""
 
@@ -57,6 +69,7 @@ class Documents:
         self._images: _Recent[AirshipImage | NodeProfile | Problem] = _Recent(IMAGES_REMEMBERED)
         self._profiles: _Recent[AirshipImage | NodeProfile | Problem] = _Recent(PROFILES_REMEMBERED)
         self._named: _Recent[frozenset[str]] = _Recent(PROFILES_REMEMBERED)
+        self._grounds: _Recent[Composed] = _Recent(GROUNDS_REMEMBERED)
         self._outcomes: dict[tuple[Key, _Slot], _Outcome] = {}
 
     def of_image(
@@ -138,9 +151,16 @@ class Documents:
         if known is not None and known.documents == documents and isinstance(known.made, Identities):
             composition = Composition(image, valid, contents)
             return Prepared(composition, known.made, wish.trigger, wish.packages, versions)
+        ordered = (*image.spec.profile_names, *map(_version, profiles.values()))
         made = _or_problem(
             lambda: prepare(
-                image, valid, config_maps=contents, trigger=wish.trigger, packages=wish.packages, versions=versions
+                image,
+                valid,
+                config_maps=contents,
+                trigger=wish.trigger,
+                packages=wish.packages,
+                versions=versions,
+                ground=self._grounds.get(ordered, partial(ground_of, image, valid)),
             )
         )
         self._outcomes[key, slot] = _Outcome(documents, made if isinstance(made, Problem) else made.identities)

@@ -24,10 +24,16 @@ class _Place:
         return _Place(self.origin, self.path + step, self.findings)
 
 
-def compose(layers: Iterable[tuple[str, NodeProfileSpec]]) -> tuple[Tree, list[Finding]]:
-    """The tree of (origin, profile) pairs, the later one stronger, and an `omit` of what is not there as finding."""
-    tree: Tree = {}
-    findings: list[Finding] = []
+Composed = tuple[Tree, list[Finding]]
+"""A tree, and what is wrong with the layers that made it."""
+
+
+def compose(layers: Iterable[tuple[str, NodeProfileSpec]], below: Composed | None = None) -> Composed:
+    """The tree of (origin, profile) pairs on top of `below`, the later one stronger; `below` stays as it is.
+
+    An `omit` of what is not there is a finding.
+    """
+    tree, findings = (below[0], [*below[1]]) if below else ({}, [])
     for origin, spec in layers:
         data = spec.model_dump(by_alias=True, exclude_none=True)
         tree = _fields(NODE, tree, data, _Place(origin, "spec", findings))

@@ -13,7 +13,7 @@ from airship_images.api.errors import Finding, SpecError
 from airship_images.api.explanations import explain
 from airship_images.api.nodeprofile import NodeProfile, NodeProfileSpec
 from airship_images.api.reasons import Reason
-from airship_images.spec.compose import compose
+from airship_images.spec.compose import Composed, compose
 from airship_images.spec.contents import contents
 from airship_images.spec.contexts import for_type
 from airship_images.spec.defaults import with_defaults
@@ -34,10 +34,14 @@ class Composition:
     image: AirshipImage
     profiles: Mapping[str, NodeProfile]
     config_maps: Contents
+    ground: Composed | None = None
+    """What its profiles make by themselves, where that is known already."""
 
     @cached_property
-    def _composed(self) -> tuple[Tree, list[Finding]]:
-        composed, findings = compose(_layers(self.image, self.profiles))
+    def _composed(self) -> Composed:
+        params = self.image.spec.params
+        ground = self.ground or ground_of(self.image, self.profiles)
+        composed, findings = compose([(PARAMS, params)] if params else [], ground)
         return for_type(NODE, composed, self.image.spec.image.type), findings
 
     @cached_property
@@ -47,9 +51,9 @@ class Composition:
     @cached_property
     def node(self) -> EffectiveNode:
         """Defaults applied."""
-        return effective(self.image, self._composed[0])
+        return effective(self.image, self._composed[0], self.data)
 
-    @property
+    @cached_property
     def data(self) -> Data:
         """The node without defaults, as it is hashed."""
         return plain(NODE, self._composed[0])
@@ -64,21 +68,24 @@ class Composition:
         return [*self._composed[1], *check(Subject(self.image, self.node)), *self._chosen[1]]
 
 
-def effective(image: AirshipImage, tree: Tree) -> EffectiveNode:
-    """The node of the composed `tree`, defaults applied; raises SpecError when it is over a bound of the schema."""
-    composed = _spec(image, plain(NODE, tree))
+def effective(image: AirshipImage, tree: Tree, data: Data) -> EffectiveNode:
+    """The node of the composed `tree`, which holds `data`, defaults applied.
+
+    Raises SpecError when it is over a bound of the schema.
+    """
+    composed = _spec(image, data)
     distribution = (composed.software and composed.software.distribution) or DEFAULT_DISTRIBUTION
     filled = with_defaults(NODE, tree, names(packages(composed)), distribution)
-    data = plain(NODE, filled)
-    return EffectiveNode(_spec(image, data), data, filled)
+    whole = plain(NODE, filled)
+    return EffectiveNode(_spec(image, whole), whole, filled)
 
 
-def _layers(image: AirshipImage, profiles: Mapping[str, NodeProfile]) -> list[tuple[str, NodeProfileSpec]]:
+def ground_of(image: AirshipImage, profiles: Mapping[str, NodeProfile]) -> Composed:
+    """What the profiles of `image` make by themselves, the same for all images of these; SpecError without one."""
     wanted = image.spec.profile_names
     if missing := [name for name in wanted if name not in profiles]:
         raise SpecError([_not_found(image, name, profiles) for name in missing])
-    layers = [(profile_origin(name), profiles[name].spec) for name in wanted]
-    return [*layers, (PARAMS, image.spec.params)] if image.spec.params else layers
+    return compose((profile_origin(name), profiles[name].spec) for name in wanted)
 
 
 def _not_found(image: AirshipImage, name: str, profiles: Mapping[str, NodeProfile]) -> Finding:

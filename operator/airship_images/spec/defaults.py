@@ -16,7 +16,8 @@ def with_defaults(shape: Shape, tree: Tree, packages: Set[str], distribution: st
 
     A default whose field needs a package stays away where none of them is among `packages`.
     """
-    nodes = ((name, _filled(field, tree.get(name), packages, distribution)) for name, field in shape.items())
+    there = ((name, field) for name, field in shape.items() if name in tree or field.is_filled)
+    nodes = ((name, _filled(field, tree.get(name), packages, distribution)) for name, field in there)
     return {name: node for name, node in nodes if node is not None}
 
 

@@ -11,6 +11,7 @@ from airship_images.api.configmap import Contents
 from airship_images.api.errors import SpecError
 from airship_images.api.nodeprofile import NodeProfile
 from airship_images.api.phases import PHASE_VERSIONS
+from airship_images.spec.compose import Composed
 from airship_images.spec.composition import Composition
 from airship_images.spec.identity import Identities, identify
 from airship_images.spec.node import EffectiveNode
@@ -93,14 +94,15 @@ def prepare(
     trigger: str = "",
     packages: str = "",
     versions: Mapping[str, int] = PHASE_VERSIONS,
+    ground: Composed | None = None,
 ) -> Prepared:
     """Composes, checks and identifies `image` with the NodeProfiles and ConfigMaps of its namespace by name.
 
     `trigger` is empty or the time of a rebuild request; `packages` is empty, or the digest of those that a schedule has
-    found; `versions` are those of the phases.
+    found; `versions` are those of the phases; `ground` is what `ground_of` makes of the profiles, where it is known.
     Raises SpecError with every finding.
     """
-    composition = Composition(image, profiles, config_maps)
+    composition = Composition(image, profiles, config_maps, ground)
     if findings := composition.findings():
         raise SpecError(findings)
     identities = identify(image, composition.data, versions, trigger, composition.contents, packages=packages)

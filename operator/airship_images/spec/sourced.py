@@ -20,6 +20,6 @@ class Sourced:
 
 def sourced(image: AirshipImage, source: Source) -> Sourced:
     """Checks and identifies `image`, whose spec.image.source is `source`; raises SpecError with every finding."""
-    if findings := check(Subject(image, effective(image, {}))):
+    if findings := check(Subject(image, effective(image, {}, {}))):
         raise SpecError(findings)
     return Sourced(image, source, identify_source(image, source))
