@@ -1,17 +1,15 @@
 """An image that starts from a disk image: one of ours as a vendor's, and one in the shape of another family."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
+from airship_builder.digest import file_digest
+from tests.builder.repository import served
 from tests.builder.request_files import write_request
 from tests.builder.rpms import install_rpm
 from tests.builder.workbench import Workbench, open_image
@@ -39,33 +37,20 @@ FILLED = {
 }
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Says nothing."""
+@dataclass(frozen=True)
+class Vendor:
+    """A place whose folders are served, each file of them under one URL, as the root filesystem of it has one hash."""
 
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
+    bench: Workbench
+    url: str
 
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The URL under which the files of `folder` are on this machine."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def start_from(bench: Workbench, image: Path, *phases: str, **others: Any) -> tuple[str, int, str]:
-    """Build from `image`; gives the build hash, the exit code and what was said."""
-    with served(image.parent) as url:
-        base = {"url": f"{url}/{image.name}", "sha256": hashlib.sha256(image.read_bytes()).hexdigest()}
-        build_hash = write_request(bench.request, OSCONFIG, packages=[], software={"base": base}, **others)
-        done = bench.build(*phases)
-    return build_hash, done.returncode, done.stderr[-3000:]
+    def start_from(self, image: Path, *phases: str, **others: Any) -> tuple[str, int, str]:
+        """Build from `image`; gives the build hash, the exit code and what was said."""
+        url = f"{self.url}/{image.relative_to(self.bench.place)}"
+        base = {"url": url, "sha256": file_digest(image)}
+        build_hash = write_request(self.bench.request, OSCONFIG, packages=[], software={"base": base}, **others)
+        done = self.bench.build(*phases)
+        return build_hash, done.returncode, done.stderr[-3000:]
 
 
 def of_another_family(bench: Workbench, kind: str) -> Path:
@@ -97,6 +82,12 @@ def bench(benches: Callable[[str], Workbench]) -> Workbench:
 
 
 @pytest.fixture(scope="module")
+def vendor(bench: Workbench) -> Iterator[Vendor]:
+    with served(bench.place) as url:
+        yield Vendor(bench, url)
+
+
+@pytest.fixture(scope="module")
 def vendors(bench: Workbench) -> Path:
     """A Debian cloud image with a boot loader of its own, and a file that another will replace."""
     build_hash = write_request(bench.request, {"files": [{"name": "/etc/marker", "file_content": "one"}]})
@@ -110,9 +101,11 @@ def inner(bench: Workbench, image: Path) -> str:
     return f"/output/{image.relative_to(bench.output)}"
 
 
-def test_it_takes_the_configuration_and_boots_by_its_own_boot_loader(bench: Workbench, vendors: Path) -> None:
+def test_it_takes_the_configuration_and_boots_by_its_own_boot_loader(
+    bench: Workbench, vendor: Vendor, vendors: Path
+) -> None:
     before = open_image(bench, inner(bench, vendors)).text("/boot/grub/grub.cfg")
-    build_hash, code, said = start_from(bench, vendors, capacity="3G", verify=("bios",))
+    build_hash, code, said = vendor.start_from(vendors, capacity="3G", verify=("bios",))
     assert code == 0, said
     report = bench.report(build_hash)
     assert (report.verified, report.lock, report.result.virtual_size) == (("bios",), (), 3 << 30)
@@ -123,8 +116,8 @@ def test_it_takes_the_configuration_and_boots_by_its_own_boot_loader(bench: Work
     assert inside.link("/etc/systemd/system/multi-user.target.wants/hello.service").endswith("/hello.service")
 
 
-def test_one_of_another_family_takes_the_configuration(bench: Workbench) -> None:
-    build_hash, code, said = start_from(bench, of_another_family(bench, "ext4"), *WITHOUT_BOOT, capacity="400M")
+def test_one_of_another_family_takes_the_configuration(bench: Workbench, vendor: Vendor) -> None:
+    build_hash, code, said = vendor.start_from(of_another_family(bench, "ext4"), *WITHOUT_BOOT, capacity="400M")
     assert code == 0, said
     inside = open_image(bench, bench.image(build_hash))
     assert inside.text("/etc/marker") == "two"
@@ -137,8 +130,8 @@ def test_one_of_another_family_takes_the_configuration(bench: Workbench) -> None
     assert inside.link("/etc/systemd/system/multi-user.target.wants/hello.service").endswith("/hello.service")
 
 
-def test_its_sbom_lists_the_packages_of_rpm(bench: Workbench) -> None:
-    _, code, said = start_from(bench, bench.scratch / "ext4.qcow2", *WITHOUT_BOOT, capacity="400M")
+def test_its_sbom_lists_the_packages_of_rpm(bench: Workbench, vendor: Vendor) -> None:
+    _, code, said = vendor.start_from(bench.scratch / "ext4.qcow2", *WITHOUT_BOOT, capacity="400M")
     assert code == 0, said
     sbom = json.loads((bench.output / (bench.ended["path"] + ".cdx.json")).read_text())
     assert [one["purl"] for one in sbom["components"] if "purl" in one] == [
@@ -146,23 +139,23 @@ def test_its_sbom_lists_the_packages_of_rpm(bench: Workbench) -> None:
     ]
 
 
-def test_a_root_that_is_no_ext4_is_refused(bench: Workbench) -> None:
-    _, code, said = start_from(bench, of_another_family(bench, "xfs"), "fetch", "rootfs")
+def test_a_root_that_is_no_ext4_is_refused(bench: Workbench, vendor: Vendor) -> None:
+    _, code, said = vendor.start_from(of_another_family(bench, "xfs"), "fetch", "rootfs")
     assert code == 2, said
     assert (
         "software.base: found xfs, and no ext4 with /etc/os-release, expected a root on ext4" in bench.ended["message"]
     )
 
 
-def test_an_image_in_two_files_is_refused(bench: Workbench, vendors: Path) -> None:
+def test_an_image_in_two_files_is_refused(bench: Workbench, vendor: Vendor, vendors: Path) -> None:
     layered = ("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", inner(bench, vendors))
     assert bench.run(*layered, "/scratch/layer.qcow2").returncode == 0
-    _, code, said = start_from(bench, bench.scratch / "layer.qcow2", "fetch", "rootfs")
+    _, code, said = vendor.start_from(bench.scratch / "layer.qcow2", "fetch", "rootfs")
     assert code == 2, said
     assert "keeps its data in another file" in bench.ended["message"]
 
 
-def test_a_disk_smaller_than_the_vendor_s_is_refused(bench: Workbench, vendors: Path) -> None:
-    _, code, said = start_from(bench, vendors, *WITHOUT_BOOT, capacity="1G")
+def test_a_disk_smaller_than_the_vendor_s_is_refused(bench: Workbench, vendor: Vendor, vendors: Path) -> None:
+    _, code, said = vendor.start_from(vendors, *WITHOUT_BOOT, capacity="1G")
     assert code == 2, said
     assert "storage.qcow_capacity: found 1073741824 bytes, and the disk of software.base has" in bench.ended["message"]
