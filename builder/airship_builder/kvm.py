@@ -16,8 +16,8 @@ _PATIENCE: Final = 5.0  # seconds; a kernel says its name after less than one
 _FIRST_WORDS: Final = b"Linux version"
 
 
-def kvm_works(image: Path) -> bool:
-    """Does KVM run the kernel of `image`, a disk or a live ISO, far enough for it to say its name?"""
+def kvm_works(image: Path, patience: float = _PATIENCE) -> bool:
+    """Does KVM run the kernel of `image`, a disk or a live ISO, so far within `patience` that it says its name?"""
     if not _usable():
         return False
     with tempfile.TemporaryDirectory(prefix="kvm-") as folder:
@@ -25,7 +25,7 @@ def kvm_works(image: Path) -> bool:
         if not _take_kernel(_raw(image, Path(folder)), kernel):
             log("KVM opens, but there is no kernel in reach to try it with: going on without it")
             return False
-        works = _speaks(kernel)
+        works = _speaks(kernel, patience)
     log(f"KVM {'works' if works else 'opens, but runs no kernel: going on without it'}")
     return works
 
@@ -72,7 +72,7 @@ def _dump_kernel(raw: Path, kernel: Path) -> None:
                 return
 
 
-def _speaks(kernel: Path) -> bool:
+def _speaks(kernel: Path, patience: float) -> bool:
     argv = (
         *(
             "qemu-system-x86_64",
@@ -98,9 +98,7 @@ def _speaks(kernel: Path) -> bool:
         ),
     )
     try:
-        said = subprocess.run(
-            argv, capture_output=True, timeout=_PATIENCE, check=False, stdin=subprocess.DEVNULL
-        ).stdout
+        said = subprocess.run(argv, capture_output=True, timeout=patience, check=False, stdin=subprocess.DEVNULL).stdout
     except subprocess.TimeoutExpired as expired:
         said = expired.stdout or b""
     return _FIRST_WORDS in said

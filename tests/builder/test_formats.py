@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,22 @@ from tests.builder.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(1800)
 
-PROBE = "import sys, pathlib, airship_builder.kvm as kvm; print(kvm.kvm_works(pathlib.Path(sys.argv[1])))"
+PROBE = """
+import pathlib, sys
+from airship_builder.kvm import kvm_works
+device = pathlib.Path("/dev/kvm")
+device.exists() or device.touch()
+print(kvm_works(pathlib.Path(sys.argv[1]), float(sys.argv[2])))
+"""
+EMULATED = """#!/bin/sh
+for word; do
+    shift
+    case $word in q35,accel=kvm) word=q35,accel=tcg ;; host) word=max ;; esac
+    set -- "$@" "$word"
+done
+exec /usr/bin/qemu-system-x86_64 "$@"
+"""
+"""Stands in for a KVM that works: QEMU with the machine that was asked for, emulated."""
 OSCONFIG = {
     "files": [
         {"name": "/etc/marker", "file_content": "here", "permissions": "0640", "group": "adm"},
@@ -59,14 +73,28 @@ def test_a_vmdk_boots_from_a_layer_above_it(bench: Workbench) -> None:
     assert build(bench, "vmdk", trigger="booted", verify=("bios",)) == build(bench, "vmdk"), "the boot changed it"
 
 
+def asked_for_kvm(bench: Workbench, patience: float, *program: str) -> subprocess.CompletedProcess[str]:
+    """Whether KVM works, where its device answers nothing; `program` is a command that asks with the argv after it."""
+    stand_in = 'if [ -e /dev/kvm ]; then mount --bind /dev/null /dev/kvm; fi; exec "$@"'
+    inner = bench.command(*program, "python3", "-c", PROBE, build(bench, "raw"), str(patience))
+    command = ("unshare", "--mount", "--propagation", "private", "sh", "-c", stand_in, "sh", *inner)
+    return subprocess.run(command, capture_output=True, text=True, timeout=patience + 60, check=False)
+
+
 def test_a_kvm_that_opens_and_runs_no_kernel_is_not_used(bench: Workbench) -> None:
     """As on a machine whose own hypervisor has no nested one: a device that answers nothing stands in for it."""
-    stand_in = 'if [ -e /dev/kvm ]; then mount --bind /dev/null /dev/kvm; fi; exec "$@"'
-    program = bench.command("python3", "-c", PROBE, build(bench, "raw"))
-    command = ("unshare", "--mount", "--propagation", "private", "sh", "-c", stand_in, "sh", *program)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = asked_for_kvm(bench, 5)
     assert done.stdout == "False\n", done.stderr
-    assert ("runs no kernel: going on without it" in done.stderr) is Path("/dev/kvm").exists()
+    assert "runs no kernel: going on without it" in done.stderr
+
+
+def test_a_kvm_whose_kernel_says_its_name_is_used(bench: Workbench) -> None:
+    folder = bench.scratch / "emulated"
+    folder.mkdir()
+    (folder / "qemu-system-x86_64").write_text(EMULATED)
+    (folder / "qemu-system-x86_64").chmod(0o755)
+    done = asked_for_kvm(bench, 90, "env", "PATH=/scratch/emulated:/usr/bin:/usr/sbin:/bin:/sbin")
+    assert (done.stdout, "KVM works" in done.stderr) == ("True\n", True), done.stderr
 
 
 def test_a_rootfs_is_a_tar_of_the_configured_tree(bench: Workbench) -> None:
