@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builder.request_files import PACKAGES, write_request
+from tests.builder.request_files import PACKAGES, WITHOUT_CLOUD_INIT, write_request
 from tests.builder.tiny import write_tiny_request
 from tests.builder.workbench import Workbench
 
@@ -137,7 +137,12 @@ def test_an_image_whose_unit_fails_is_not_published_and_the_unit_is_named(bench:
         {"name": "a-broken.service", "enabled": True, "file_content": FAILING.format(command="exit 1")},
         {"name": "broken.service", "enabled": True, "file_content": FAILING.format(command=TELL)},
     ]
-    write_request(bench.request, {"files": [phrase], "systemd": units}, verify=("bios",), allowed=["a-broken.service"])
+    write_request(
+        bench.request,
+        {"files": [phrase, WITHOUT_CLOUD_INIT], "systemd": units},
+        verify=("bios",),
+        allowed=["a-broken.service"],
+    )
     done = bench.build()
     assert done.returncode == 3
     assert (bench.ended["phase"], bench.ended["reason"]) == ("boot", "BootFailed")
