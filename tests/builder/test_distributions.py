@@ -20,6 +20,7 @@ from tests.builder.certificates import make_certificate
 from tests.builder.repository import Key, Repository, served
 from tests.builder.request_files import write_request
 from tests.builder.workbench import Inside, Workbench, open_image
+from tests.unit.spec.nodes import a_profile, prepared
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -43,6 +44,7 @@ BUILT_MODULE_NAME[0]="hello"
 DEST_MODULE_LOCATION[0]="/updates"
 AUTOINSTALL="yes"
 """
+NETPLAN = {"name": "10-uplink.yaml", "file_content": "network: {version: 2, ethernets: {eth0: {dhcp4: true}}}\n"}
 COMPILE = """
 import sys
 from pathlib import Path
@@ -238,24 +240,19 @@ def test_a_driver_that_does_not_compile_is_refused_with_the_compiler_s_words(
     assert re.search("hello.c.*error: .nothing. undeclared", done.stdout)
 
 
-def ubuntu(site: tuple[Path, str, Key], packages: list[Path], *more: str, postinst: str = "exit 0") -> dict[str, Any]:
-    """The variables of a noble whose archive holds Debian's `packages`, and kernel and tools under Ubuntu's names."""
+@pytest.fixture(scope="module")
+def noble(site: tuple[Path, str, Key], debian_packages: list[Path]) -> dict[str, Any]:
+    """The repository of a noble with Debian's packages, and others under Ubuntu's names."""
     folder, _, key = site
     archive = Repository(folder / "archive", key, origin="Ubuntu", suite="noble")
-    archive.adopt(packages)
+    archive.adopt(debian_packages)
     archive.add("linux-image-generic", fields={"Depends": "linux-image-cloud-amd64"})
-    archive.add("site-agent", postinst=postinst)
+    archive.add("netplan.io")
+    archive.add("site-agent", postinst="echo the agent finds no server >&2; exit 7")
     for version in ("1.34.1-1.1", "1.34.2-1.1", "1.35.0-1.1"):
         archive.add("kubelet", version)
     archive.publish()
-    return {
-        "packages": ["linux-image-generic", "udev", "kubelet", *more],
-        "distribution": ("ubuntu", "noble"),
-        "software": {
-            "repos": [a_repository("archive", site, suite="noble", components="main")],
-            "k8s_version": "1.34.2",
-        },
-    }
+    return a_repository("archive", site, suite="noble", components="main")
 
 
 @pytest.fixture(scope="module")
@@ -264,29 +261,31 @@ def debian_packages(trixie: Trixie) -> list[Path]:
     return [trixie.bench.cache / "debs" / name for name in notes["debs"] if not name.startswith("site-tool")]
 
 
-def test_a_root_filesystem_in_ubuntu_s_shape_comes_from_its_archive_alone(
-    bench: Workbench, site: tuple[Path, str, Key], debian_packages: list[Path]
-) -> None:
-    write_request(bench.request, **ubuntu(site, debian_packages))
-    done = bench.build("fetch", "rootfs", "commit")
+def test_an_image_in_ubuntu_s_shape_comes_from_its_archive_alone(bench: Workbench, noble: dict[str, Any]) -> None:
+    packages = ["systemd-sysv", "udev", "kubelet", "netplan.io"]
+    software = {"distribution": "ubuntu", "packages": packages, "repos": [noble], "k8s_version": "1.34.2"}
+    wanted = prepared(a_profile(software=software, networking={"netplan": [NETPLAN]}), verify={"boot": False})
+    for name, text in wanted.files.items():
+        (bench.request / name).write_text(text)
+    done = bench.build("fetch", "rootfs", "commit", "disk", "configure", "publish")
     assert done.returncode == 0, done.stderr[-3000:]
-    tree = bench.scratch / "rootfs/tree"
-    assert list((tree / "boot").glob("initrd.img-*"))
-    status = (tree / "var/lib/dpkg/status").read_text()
+    inside = open_image(bench, bench.image(wanted.identities.build_hash))
+    status = inside.text("/var/lib/dpkg/status")
     assert "Package: linux-image-generic\n" in status
     assert re.search(r"(?ms)^Package: kubelet\n[^\n]*installed.*?^Version: 1\.34\.2-1\.1$", status)
-    assert (tree / "etc/apt/sources.list").read_text() == ""
-    kept = (tree / "etc/apt/sources.list.d/archive.sources").read_text()
+    (kernel,) = re.findall(r"initrd\.img-(\S+?)/", inside.debugfs("ls -p /boot"))
+    assert f"linux /boot/vmlinuz-{kernel} " in inside.text("/boot/grub/grub.cfg")
+    assert inside.text("/etc/netplan/10-uplink.yaml") == NETPLAN["file_content"]
+    assert inside.stat("/etc/netplan/10-uplink.yaml") == "regular 0600 0 0"
+    assert inside.text("/etc/apt/sources.list") == ""
+    kept = inside.text("/etc/apt/sources.list.d/archive.sources")
     assert "Suites: noble\nComponents: main\nSigned-By: /etc/apt/keyrings/archive.asc\n" in kept
-    (lock,) = json.loads((bench.scratch / "notes.json").read_text())["lock"]
-    assert lock["suite"] == "noble"
+    (lock,) = bench.report(wanted.identities.build_hash).lock
+    assert lock.suite == "noble"
 
 
-def test_a_package_whose_script_fails_is_named_with_its_words(
-    bench: Workbench, site: tuple[Path, str, Key], debian_packages: list[Path]
-) -> None:
-    words = "echo the agent finds no server >&2; exit 7"
-    write_request(bench.request, **ubuntu(site, debian_packages, "site-agent", postinst=words))
+def test_a_package_whose_script_fails_is_named_with_its_words(bench: Workbench, noble: dict[str, Any]) -> None:
+    write_request(bench.request, packages=["site-agent"], distribution=("ubuntu", "noble"), software={"repos": [noble]})
     done = bench.build("fetch", "rootfs")
     assert done.returncode == 2, done.stderr[-3000:]
     assert (bench.ended["phase"], bench.ended["reason"]) == ("rootfs", "PackagesFailed")
