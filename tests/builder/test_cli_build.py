@@ -26,7 +26,7 @@ def documents(marker: str, **more: Any) -> bytes:
     """A small site whose image holds `marker` and is verified as `more` says, with its Secret."""
     profile = {
         "software": {"packages": ["systemd-sysv", "udev", "kmod", "procps", "dbus", "openssh-server"]},
-        "kernel": {"kernel_base_pkg": "linux-image-amd64", "sysctl": [{"name": "vm.swappiness", "value": "10"}]},
+        "kernel": {"kernel_base_pkg": "linux-image-cloud-amd64", "sysctl": [{"name": "vm.swappiness", "value": "10"}]},
         "system": {
             "files": [{"name": "/etc/marker", "file_content": marker}],
             "user_management": [{"name": "ops", "ssh_authorized_keys_from": [{"secretName": "keys", "key": "ops"}]}],
