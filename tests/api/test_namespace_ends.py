@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from kubernetes.aio.client.exceptions import ApiException
 
-from airship_images.cluster.client import CONFIGMAPS, Client, Object, is_ending
+from airship_images.cluster.client import CONFIGMAPS, Client, Object
+from airship_images.cluster.refusals import is_ending
 from tests.api.kube import Kube
 
 

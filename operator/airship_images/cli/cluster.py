@@ -11,7 +11,8 @@ from kubernetes.aio.config.config_exception import ConfigException
 from kubernetes.aio.config.kube_config import list_kube_config_contexts
 
 from airship_images.api.errors import InputError, OutsideError
-from airship_images.cluster.client import Client, message
+from airship_images.cluster.client import Client
+from airship_images.cluster.refusals import message
 
 Answer = TypeVar("Answer")
 

@@ -13,11 +13,12 @@ from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.cluster import hosts, inputs, jobs
 from airship_images.cluster.claimants import claimants
-from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object, is_ending, is_over_quota
+from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object
 from airship_images.cluster.events import tell
 from airship_images.cluster.jobs import JobSettings
 from airship_images.cluster.pace import Pace
 from airship_images.cluster.references import Referrers
+from airship_images.cluster.refusals import is_ending, is_over_quota
 from airship_images.cluster.removal_job import removal_manifest
 from airship_images.cluster.served import check_url
 from airship_images.cluster.store import Key, Store

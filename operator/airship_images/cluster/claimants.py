@@ -4,7 +4,8 @@ from typing import Final
 
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
-from airship_images.cluster.client import API_ERRORS, Client, Resource, message
+from airship_images.cluster.client import Client, Resource
+from airship_images.cluster.refusals import API_ERRORS, message
 from airship_images.cluster.store import machine_template
 from airship_images.plan.eligibility import MachineTemplate
 

@@ -10,20 +10,16 @@ from typing import Any, Final, Self
 
 import aiohttp
 from kubernetes.aio.client.api_client import ApiClient
-from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.client.rest import RESTResponse
-from kubernetes.aio.config.incluster_config import load_incluster_config
-from kubernetes.aio.config.kube_config import load_kube_config
 
 from airship_images.cluster import metrics
+from airship_images.cluster.connection import Connection, api_client, connection_of
 
 FIELD_MANAGER: Final = "airship-images"
 READ_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 WRITE_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 """A write that hangs must not come through long after another operator has taken the Lease."""
-API_ERRORS: Final = (ApiException, aiohttp.ClientError, TimeoutError)
-"""What a request raises when the API server refuses, is away or does not answer."""
 JSON: Final = "application/json"
 METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 PAGE: Final = 500
@@ -73,17 +69,6 @@ def all_of_it(raw: Object) -> Object:
     return raw
 
 
-@dataclass(frozen=True)
-class Connection:
-    """How to reach and be trusted by the API server."""
-
-    server: str
-    ca_file: str | None
-    certificate_file: str | None
-    key_file: str | None
-    token: str | None
-
-
 class Client:
     """Requests to one API server; close it, or use it as an async context manager."""
 
@@ -93,14 +78,7 @@ class Client:
     @classmethod
     async def connect(cls, kubeconfig: Path | None) -> Self:
         """By the credentials of `kubeconfig`, or without one by the pod's own; the environment has no say in it."""
-        configuration = Configuration(client_session_kwargs={"trust_env": False})
-        if kubeconfig is None:
-            load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-        else:
-            await load_kube_config(  # type: ignore[no-untyped-call]
-                config_file=str(kubeconfig), client_configuration=configuration
-            )
-        return cls(ApiClient(configuration=configuration))
+        return cls(await api_client(kubeconfig))
 
     async def __aenter__(self) -> Self:
         return self
@@ -112,11 +90,7 @@ class Client:
 
     def connection(self) -> Connection:
         """What this client connects by, its token fresh."""
-        found = self.api.configuration
-        if found.refresh_api_key_hook is not None:
-            found.refresh_api_key_hook(found)
-        token = found.api_key.get("BearerToken", "").partition(" ")[2]
-        return Connection(found.host, found.ssl_ca_cert, found.cert_file, found.key_file, token or None)
+        return connection_of(self.api)
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
         """The object, or None where there is none."""
@@ -314,29 +288,3 @@ class Client:
 
 async def _read(response: RESTResponse) -> bytes:
     return bytes(await response.read())  # type: ignore[no-untyped-call]
-
-
-def retry_after(error: ApiException) -> float:
-    """Seconds for which the API server asks to be left alone; 0 when it asks for nothing."""
-    asked = str((error.headers or {}).get("Retry-After", ""))
-    return float(asked) if asked.isdecimal() else 0.0
-
-
-def is_ending(error: ApiException) -> bool:
-    """Was something not created because its namespace is deleted as a whole?"""
-    return error.status == HTTPStatus.FORBIDDEN and "NamespaceTerminating" in str(error.body)
-
-
-def is_over_quota(error: ApiException) -> bool:
-    """Was something not created because a ResourceQuota has no room for it?"""
-    return error.status == HTTPStatus.FORBIDDEN and "exceeded quota" in message(error)
-
-
-def message(error: Exception) -> str:
-    """What the API server said, or why it said nothing, in one line."""
-    if not isinstance(error, ApiException):
-        return str(error) or type(error).__name__
-    try:
-        return str(json.loads(error.body or "")["message"])
-    except (TypeError, ValueError, KeyError):
-        return f"{error.status} {error.reason}"

@@ -8,7 +8,8 @@ from typing import Final
 import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
 
-from airship_images.cluster.client import FIELD_MANAGER, HOSTS, IMAGES, Client, Object, Resource, message
+from airship_images.cluster.client import FIELD_MANAGER, HOSTS, IMAGES, Client, Object, Resource
+from airship_images.cluster.refusals import message
 from airship_images.plan.events import Event, HostReference
 from airship_images.plan.state import Identity
 

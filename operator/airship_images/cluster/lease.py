@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from airship_images.api.errors import OutsideError
-from airship_images.cluster.client import API_ERRORS, LEASES, Client, Object, message
+from airship_images.cluster.client import LEASES, Client, Object
+from airship_images.cluster.refusals import API_ERRORS, message
 
 log = logging.getLogger(__name__)
 

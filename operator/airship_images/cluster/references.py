@@ -15,7 +15,8 @@ from airship_images.api.errors import OutsideError
 from airship_images.cluster import labels
 from airship_images.cluster.catalogue import read
 from airship_images.cluster.claimants import machine_templates
-from airship_images.cluster.client import CONFIGMAPS, HOSTS, Client, Object, Resource, message
+from airship_images.cluster.client import CONFIGMAPS, HOSTS, Client, Object, Resource
+from airship_images.cluster.refusals import message
 from airship_images.cluster.resync import EVERYWHERE
 from airship_images.cluster.store import Store
 from airship_images.plan.catalogue import named_digests

@@ -10,7 +10,8 @@ from typing import Final
 
 from airship_images.api.crd import GROUP, RESOURCES, VERSION
 from airship_images.api.outdated import crd_name, missing
-from airship_images.cluster.client import API_ERRORS, Client, Object, message
+from airship_images.cluster.client import Client, Object
+from airship_images.cluster.refusals import API_ERRORS, message
 from airship_images.cluster.store import Key, Store
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from typing import Final
 from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.api.quantity import amount, byte_size
-from airship_images.cluster.client import API_ERRORS, Client, Object, Resource, message
+from airship_images.cluster.client import Client, Object, Resource
+from airship_images.cluster.refusals import API_ERRORS, message
 from airship_images.cluster.store import Key, Store, key_of
 from airship_images.plan.obstacles import FRESH
 from airship_images.plan.room import Limit, Quota, Room, Survey

@@ -10,7 +10,8 @@ from typing import Any, Final, cast
 import kopf
 
 from airship_images.cluster import labels
-from airship_images.cluster.client import API_ERRORS, Client, message
+from airship_images.cluster.client import Client
+from airship_images.cluster.refusals import API_ERRORS, message
 from airship_images.controller.parts import first_of
 from airship_images.controller.stop import StopSignals
 from airship_images.controller.waits import Waits

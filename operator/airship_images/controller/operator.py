@@ -11,12 +11,13 @@ from typing import Final
 
 from airship_images.cluster.apply import Applier
 from airship_images.cluster.catalogue import CONFIG_MAP, Catalogues
-from airship_images.cluster.client import API_ERRORS, Client, Object, message
+from airship_images.cluster.client import Client, Object
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.lease import Lease
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.profiles import Profiles
 from airship_images.cluster.references import Referrers
+from airship_images.cluster.refusals import API_ERRORS, message
 from airship_images.cluster.resync import remove_old_inputs, resync
 from airship_images.cluster.schemas import Schemas
 from airship_images.cluster.store import Key, Store
