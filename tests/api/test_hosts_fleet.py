@@ -114,4 +114,6 @@ def test_a_thousand_hosts_get_the_image_fifty_at_a_time(
     assert worst["MiB"] <= 200
     assert worst["status"] <= 32 << 10
     patched = re.findall(r"patched BareMetalHost (\S+)", operator.log.read_text())
-    assert len(patched) == len(set(patched)) == HOSTS, "each host is written to once"
+    assert len(patched) == len(set(patched)) == HOSTS
+    generations = {host["metadata"]["generation"] for host in kube.list("BareMetalHost")}
+    assert generations == {2}, "made, then written to once"
