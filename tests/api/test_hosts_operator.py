@@ -1,15 +1,17 @@
 """The operator and its hosts, from a published image to a provisioned host."""
 
 import time
+from functools import partial
 
 from airship_images.cluster.catalogue import CONFIG_MAP, read
-from tests.api.documents import a_profile
+from tests.api.documents import a_profile, an_image
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.metal3 import Metal3
 from tests.api.operator_process import OperatorProcess
 from tests.api.published import JobOf, build, rolled_out
-from tests.bmh.builders import Json, a_host, an_artifact, image_block
+from tests.bmh.builders import ROLE, Json, a_host, an_artifact, image_block
+from tests.command_line import CommandLine
 
 OTHER = image_block(an_artifact(9))
 OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}
@@ -59,12 +61,19 @@ def test_the_available_host_gets_the_published_image_and_no_other_host_is_touche
 
 
 def test_manual_names_the_hosts_that_would_change_and_patches_none(
-    metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
+    metal3: Metal3,
+    kube: Kube,
+    kubelet: Kubelet,
+    rolling_operator: OperatorProcess,
+    job_of: JobOf,
+    *,
+    airship_images: CommandLine,
 ) -> None:
     before = {name: metal3.available(name) for name in ("a", "b")}
     build(kube, kubelet, job_of)
     eventually(lambda: rolled_out(kube) == ("False", "Manual"), "Manual")
     assert kube.get("AirshipImage", "worker")["status"]["plan"]["hosts"] == ["a", "b"]
+    assert "hosts  would change: a, b\n" in airship_images("plan", "--image", "default/worker").out
     time.sleep(SETTLED)
     assert {name: metal3.live(name) for name in before} == before
 
@@ -130,3 +139,27 @@ def catalogued(kube: Kube) -> str | None:
 
 def runs(kube: Kube, job: str) -> bool:
     return not (kube.get("Job", job).get("status") or {}).get("conditions")
+
+
+def test_two_images_that_select_one_host_leave_it_and_name_each_other_until_one_goes(
+    metal3: Metal3, kube: Kube, kubelet: Kubelet, rolling_operator: OperatorProcess, job_of: JobOf
+) -> None:
+    before = metal3.available("contested")
+    rollout = {"strategy": "Available", "selector": {"matchLabels": ROLE}}
+    kube.apply(a_profile(), an_image(rollout=rollout), an_image("rival", rollout=rollout))
+    kubelet.finishes_rootfs(job_of("rootfs-"))
+    digest = kubelet.finishes_image(job_of("worker-"))
+    kubelet.finishes_image(job_of("rival-"), b"another qcow2")
+
+    def conflict(name: str) -> str:
+        conditions = kube.get("AirshipImage", name).get("status", {}).get("conditions", [])
+        return "".join(each["message"] for each in conditions if each["reason"] == "Conflict")
+
+    for name, other in (("worker", "rival"), ("rival", "worker")):
+        message = eventually(partial(conflict, name), f"the conflict of {name}")
+        assert f"AirshipImage {other}" in message
+        assert "contested" in message
+    time.sleep(SETTLED)
+    assert metal3.live("contested") == before
+    kube.delete("AirshipImage", "rival")
+    eventually(lambda: metal3.live("contested")["spec"].get("image", {}).get("checksum") == digest, "its image")

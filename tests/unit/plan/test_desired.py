@@ -11,7 +11,7 @@ from airship_images.plan.hosts import read
 from airship_images.plan.plan import plan
 from airship_images.plan.served import Served
 from airship_images.plan.state import Check, Fleet, State
-from tests.bmh.builders import NAMESPACE, ROLE, a_host
+from tests.bmh.builders import NAMESPACE, ROLE, UID, a_host, an_artifact, runs
 from tests.unit.plan.states import DIGEST, a_state, an_image, published, summary
 
 OLD = "cd" * 32
@@ -84,6 +84,16 @@ def test_a_pinned_rollout_does_not_look_forward_to_what_is_built() -> None:
     assert ahead is not None
     assert ahead.build is not None
     assert patched(served(newer, OLD_URL, OLD)) == [OLD]
+
+
+def test_before_it_is_built_status_tells_which_hosts_would_get_it_and_which_be_erased_for_it() -> None:
+    state = with_host({"strategy": "Replace"})
+    hosts = (read(a_host("free")), read(runs(an_artifact(5), "used")), read(a_host("owned", spec={"consumerRef": {}})))
+    state = replace(state, identity=replace(state.identity, uid=UID), fleet=Fleet(hosts=hosts))
+    newer = replace(state, inputs=with_host(params={"kernel": {"grub": {"GRUB_TIMEOUT": 9}}}).inputs)
+    ahead = plan(newer).status.plan
+    assert ahead is not None
+    assert (ahead.hosts, ahead.erased) == (["free"], ["used"])
 
 
 def unverified(state: State) -> State:

@@ -230,6 +230,7 @@ def test_a_rollout_is_never_outside_its_rules_and_ends_when_nothing_blocks(capsy
     )
     with capsys.disabled():
         print(f"\nrollout steps: {steps_taken - before}")
+    assert steps_taken - before >= 20_000
 
 
 def test_a_served_check_is_of_one_url_and_one_digest() -> None:
