@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,11 @@ import yaml
 
 from airship_images.api.annotations import APPROVED_IMAGE, ROLLOUT_PAUSED, ROLLOUT_RESUMED
 from airship_images.api.status import ImageStatus
+from airship_images.cli.main import run
 from airship_images.plan.host_patch import patch_host
 from airship_images.plan.hosts import read
+from hack.cluster.certificates import Certificates
+from hack.cluster.control_plane import ControlPlane
 from tests.api.kube import Json, Kube
 from tests.api.metal3 import DATA_IMAGES, NAMESPACE, Metal3
 from tests.api.published import publish
@@ -24,6 +28,8 @@ from tests.command_line import CommandLine
 
 OLD, NEW = an_artifact(1, verified=True), an_artifact(2, verified=True)
 OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}
+SETTLED = 1
+"""Seconds in which the API server has long heard of other rights."""
 
 
 @pytest.fixture
@@ -98,6 +104,35 @@ def test_owners_agree_for_one_digest_with_their_own_rights(
     assert "default/a is approved" in rest.out
     assert "default/b" not in rest.out, "nobody is asked twice"
     assert "no host waits" in airship_images("approve", image, "--yes").out
+
+
+def may(user: str, *rules: Json) -> list[Json]:
+    """What lets the user do so in the whole cluster."""
+    group = "rbac.authorization.k8s.io"
+    role = {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": user}, "rules": list(rules)}
+    binding = {
+        **{"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": user}},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": user},
+        "subjects": [{"apiGroup": group, "kind": "User", "name": user}],
+    }
+    return [role, binding]
+
+
+def test_who_may_not_write_to_a_host_cannot_agree_for_it(
+    kube: Kube, metal3: Metal3, image: str, control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    provisioned(kube, metal3, "a", OLD)
+    kubeconfig, rights = tmp_path / "kubeconfig", tmp_path / "rights.yaml"
+    Certificates(control_plane.directory / "pki").kubeconfig(kubeconfig, control_plane.url, "onlooker")
+    looks = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}
+    writes = {"apiGroups": ["metal3.io"], "resources": ["baremetalhosts"], "verbs": ["patch"]}
+    command = ["approve", image, "a", "--yes", "--kubeconfig", str(kubeconfig)]
+    for rules, expected in (((looks,), (3, None)), ((looks, writes), (0, NEW.digest))):
+        rights.write_text(yaml.safe_dump_all(may("onlooker", *rules)))
+        kube.kubectl("apply", f"--filename={rights}")
+        time.sleep(SETTLED)
+        assert (run(command), consent(metal3, "a")) == expected
+    kube.kubectl("delete", f"--filename={rights}")
 
 
 def test_without_a_terminal_nothing_is_written_unless_told_to(

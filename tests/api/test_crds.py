@@ -90,6 +90,13 @@ def test_the_examples_are_taken_by_client_side_and_server_side_apply(api: Api) -
         api.says("apply", *arguments, f"--filename={EXAMPLES}/airshipimage.yaml")
 
 
+def test_the_base_of_overlays_is_the_definitions(api: Api) -> None:
+    said = api.says("apply", "--server-side", "--force-conflicts", f"--kustomize={REPOSITORY}/deploy/base")
+    assert sorted(line.split()[0].rpartition("/")[2] for line in said.splitlines()) == [
+        f"{name}.airshipit.org" for name in sorted(RESOURCES)
+    ]
+
+
 def test_nothing_is_stored_that_was_not_written(api: Api) -> None:
     written = yaml.safe_load((EXAMPLES / "airshipimage.yaml").read_text())
     api.says("apply", f"--filename={EXAMPLES}/airshipimage.yaml")
