@@ -85,9 +85,11 @@ def an_operator(
 ) -> Callable[..., OperatorProcess]:
     """Another operator, not yet started, with settings of its own."""
 
-    def made(*, kubeconfig: Path = control_plane.kubeconfig, **changed: Any) -> OperatorProcess:
+    def made(
+        *, kubeconfig: Path = control_plane.kubeconfig, log_format: str = "plain", **changed: Any
+    ) -> OperatorProcess:
         folder = tmp_path_factory.mktemp("operator")
-        return OperatorProcess(kubeconfig, folder, settings(store[1], **changed))
+        return OperatorProcess(kubeconfig, folder, settings(store[1], **changed), log_format)
 
     return made
 

@@ -42,14 +42,14 @@ def settings(base_url: str = "http://127.0.0.1:9/", **changed: Any) -> dict[str,
 class OperatorProcess:
     """The operator for the time of a `with` block; its log is in `folder`."""
 
-    def __init__(self, kubeconfig: Path, folder: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, kubeconfig: Path, folder: Path, settings: dict[str, Any], log_format: str = "plain") -> None:
         self.settings = settings
         self._file = folder / "settings.yaml"
         self._file.write_text(yaml.safe_dump(settings))
         self._kubeconfig = str(kubeconfig)
         self.log = folder / "operator.log"
         self._command = (
-            *(sys.executable, "-m", "airship_images.controller", "--log-format", "plain"),
+            *(sys.executable, "-m", "airship_images.controller", "--log-format", log_format),
             *("--settings", str(self._file), "--kubeconfig", str(kubeconfig)),
         )
         self.process: subprocess.Popen[bytes] | None = None

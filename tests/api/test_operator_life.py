@@ -1,5 +1,6 @@
 """The operator comes and goes, rests, and meets kinds that were not there when it started."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_at_rest_nothing_is_written_but_the_lease(
 def test_what_an_operator_has_done_can_be_measured(
     kube: Kube, kubelet: Kubelet, an_operator: AnOperator, job_of: JobOf
 ) -> None:
-    with an_operator() as operator:
+    with an_operator(log_format="json") as operator:
         kube.apply(a_profile(), an_image())
         rootfs = job_of("rootfs-")
         kubelet.runs(rootfs, "fetch")
@@ -146,6 +147,11 @@ def test_what_an_operator_has_done_can_be_measured(
     for counted in ("queue_wait_seconds_count", "reconcile_seconds_count", 'reconciles_total{outcome="done"}'):
         assert value(told, f"airship_images_{counted}") > 3
     assert time.time() - value(told, "airship_images_last_success_timestamp_seconds") < 60
+    lines = [json.loads(line) for line in operator.log.read_text().splitlines()]
+    about = {"image": "default/worker", "build": kube.get("AirshipImage", "worker")["status"]["buildHash"][:10]}
+    for job in kube.names("Job"):
+        (line,) = (each for each in lines if each["message"] == f"created Job {job}, try 1")
+        assert {**line, **about, "step": "apply", "level": "info"} == line
 
 
 def value(told: str, name: str) -> float:

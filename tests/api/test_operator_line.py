@@ -50,9 +50,11 @@ def test_progress_of_a_build_costs_one_write_in_five_seconds(
         kube.apply(a_profile(), an_image())
         job = job_of("rootfs-")
         eventually(lambda: kube.get("AirshipImage", "worker").get("status", {}).get("build"), "the first status")
+        written = time.monotonic()
         before = kube.get("AirshipImage", "worker")["metadata"]["resourceVersion"]
         for phase in ("fetch", "rootfs", "commit"):
             kubelet.runs(job, phase)
         time.sleep(2)
         assert kube.get("AirshipImage", "worker")["metadata"]["resourceVersion"] == before
         eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "commit", "the last phase")
+        assert time.monotonic() - written > 4.5
