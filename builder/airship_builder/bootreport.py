@@ -13,7 +13,17 @@ BEGIN, END = "begin", "end"
 
 _LOGIN: Final = re.compile(r"(?:^|\s)\S+ login: ?(?:$|\[)")  # what getty asks, and the kernel may write behind
 _TARGET: Final = re.compile(r"Reached target .*(?:Multi-User System|Graphical Interface|multi-user|graphical)")
-_FAILED: Final = re.compile(r"\[\s*FAILED\s*\] Failed to start (?P<unit>.+?)\.?$")
+_FAILED: Final = re.compile(
+    r"\[\s*FAILED\s*\] Failed to (?:start|mount|listen on|activate swap|set up automount) (?P<unit>.+?)\.?$"
+)
+_NO_WAY_ON: Final = re.compile(
+    r"Kernel panic - not syncing|(?:in|Entering) (?:emergency|rescue) mode|Reached target .*(?:Emergency|Rescue) Mode"
+    r"|Give root password for maintenance|Cannot open access to console|Press Enter for (?:maintenance|emergency shell)"
+    r"|No bootable (?:device|option)"
+)
+"""What the kernel, systemd, an initramfs and the firmware say when they stop, each with the reason on its line."""
+_PROMPT: Final = re.compile(r"^\(initramfs\)|^grub(?: rescue)?>")
+"""What an initramfs and GRUB ask a person, on a line that does not end."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,18 @@ def shows_end(line: str) -> bool:
     return bool(_LOGIN.search(line) or _TARGET.search(line))
 
 
-def failed_unit(line: str) -> str | None:
-    """The unit of whose failure systemd tells on this line of a console."""
+def shows_no_way_on(line: str, *, finished: bool = True) -> bool:
+    """Does this line of a console show that the boot has stopped where it will not go on by itself?"""
+    return bool(_PROMPT.search(line) or (finished and _NO_WAY_ON.search(line)))
+
+
+def failed_unit(line: str) -> tuple[str, str] | None:
+    """The unit of whose failure systemd tells on this line of a console, and its description.
+
+    Before version 249 it tells the description alone, which then stands for the name.
+    """
     match = _FAILED.search(line)
-    return match["unit"] if match else None
+    if match is None:
+        return None
+    name, _, description = match["unit"].partition(" - ")
+    return name, description

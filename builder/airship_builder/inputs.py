@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeVar
 import yaml
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
-from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest, SecretRef, Sha256
+from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest, SecretRef, Sha256, SourceRequest
 from airship_images.api.configmap import values
 from airship_images.api.errors import InputError
 from airship_images.api.model import Document
@@ -19,6 +19,7 @@ Vars = dict[str, object]
 
 ROOTFS_FILES: Final = ("rootfs.yaml", "rootfs-vars.yaml")
 META_FILES: Final = ("meta-profile.yaml", "meta-airshipimage.yaml")
+_SOURCE: Final = "source.yaml"
 _PACKAGE: Final = r"^[a-z0-9][a-z0-9+.-]{1,127}(=[A-Za-z0-9.+:~-]{1,127})?$"
 Package = Annotated[str, StringConstraints(pattern=_PACKAGE)]
 
@@ -179,6 +180,15 @@ class Inputs:
     def build_request(self) -> BuildRequest:
         """build.yaml."""
         return self._model("build.yaml", BuildRequest)
+
+    @property
+    def is_source(self) -> bool:
+        """Is this the request of an image that was built elsewhere?"""
+        return self.has(_SOURCE)
+
+    def source_request(self) -> SourceRequest:
+        """source.yaml."""
+        return self._model(_SOURCE, SourceRequest)
 
     def image_vars(self) -> ImageVars:
         """image-vars.yaml."""

@@ -13,6 +13,8 @@ from airship_images.api.build import RepositoryLock
 from airship_images.api.redaction import spoken_forms
 
 NOTES: Final = "notes.json"
+SOURCE_IMAGE: Final = "source"
+"""The name of an image that was built elsewhere, whatever its URL says."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Job:
     @cached_property
     def image(self) -> Path:
         """The finished image before it is published."""
-        return self.scratch / "image" / self.inputs.build_request().file_name
+        name = SOURCE_IMAGE if self.inputs.is_source else self.inputs.build_request().file_name
+        return self.scratch / "image" / name
 
     @property
     def tree(self) -> Path:

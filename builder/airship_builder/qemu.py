@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
-from airship_builder.bootreport import END, REPORT_PORT, BootReport, failed_unit, read_report, shows_end
+from airship_builder.bootreport import (
+    END,
+    REPORT_PORT,
+    BootReport,
+    failed_unit,
+    read_report,
+    shows_end,
+    shows_no_way_on,
+)
 from airship_builder.run import LAST_LINES, log, run
 from airship_images.api.build import Firmware
 from airship_images.api.errors import OutsideError
@@ -24,7 +32,8 @@ _OVMF: Final = Path("/usr/share/OVMF")
 _OWNER: Final = "9a3d7c1e-5b0f-4f0e-8a67-2d1c4e6b8f90"  # who enrols a certificate; nobody asks for it
 _MEMORY: Final = "1024"  # MiB
 _TICK: Final = 0.5  # seconds
-_SETTLE: Final = 10.0  # seconds in which a console that showed the end of the boot may still tell of failed units
+_QUIET: Final = 10.0  # seconds without a line after which a console that showed the end of the boot tells no more
+_SETTLED: Final = 60.0  # the same of one that is never quiet
 _TERMINAL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[^\[(])")
 
 
@@ -51,8 +60,8 @@ def boot_image(
 ) -> BootReport:
     """Boot `image` from a layer above it (kept in `scratch`), an ISO as a CD, and give what it reports.
 
-    `console` gets its lines. With `trust_console`, an image that reports nothing is judged by them: a login prompt
-    ends its boot.
+    `console` gets its lines. With `trust_console`, an image that reports nothing is judged by them: a login prompt or
+    systemd's default target ends its boot well, a panic or an emergency shell ends it at once.
     Raises OutsideError with reason BootFailed when the machine stops early or says nothing within `timeout` seconds.
     """
     with tempfile.TemporaryDirectory(prefix="boot-", dir=scratch) as name:
@@ -73,12 +82,10 @@ def boot_image(
         found = read_report(said, seconds)
         log(f"the image reports after {seconds:.0f} s: {found}")
         return found
-    if settled:
+    if settled and watch.stuck is None:
         return BootReport("degraded" if watch.failed else "running", watch.failed, seconds, reported=False)
-    raise OutsideError(
-        f"the image did not report its boot ({machine.firmware}, {seconds:.0f} s); its console: {_tail(watch.lines)}",
-        reason=Reason.BOOT_FAILED,
-    )
+    why = _unended(watch, reports=bool(said) or not trust_console)
+    raise OutsideError(f"{why} ({machine.firmware}, {seconds:.0f} s)", reason=Reason.BOOT_FAILED)
 
 
 @dataclass
@@ -91,28 +98,48 @@ class _Watch:
     trust_console: bool
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
     failed: dict[str, list[str]] = field(default_factory=dict)
+    stuck: str | None = None
+    """What the console shows of a boot that does not go on."""
+    settled: bool = False
+    """Has it shown the end of the boot, and told all about it, while no report has even begun?"""
     _shown_at: float | None = None
+    _last_line: float = 0.0
 
     @property
-    def settled(self) -> bool:
-        """Has the console shown the end of the boot long enough, while no report has even begun?"""
-        return self._shown_at is not None and time.monotonic() > self._shown_at + _SETTLE and not self._said()
+    def shown(self) -> bool:
+        """Has the console shown the end of the boot?"""
+        return self._shown_at is not None
 
     def ended(self, unfinished: str) -> bool:
         """Is there nothing more to wait for? `unfinished` is the line that the console is writing."""
-        self._look(unfinished)
-        return self._said().endswith(f"\n{END}\n".encode()) or self.settled or time.monotonic() > self.deadline
+        self._look(unfinished, finished=False)
+        self.settled = self.settled or self._tells_no_more()
+        if self._said().endswith(f"\n{END}\n".encode()):
+            return True
+        return self.stuck is not None or self.settled or time.monotonic() > self.deadline
 
     def take(self, line: str) -> None:
         """A line of the console."""
         self.lines.append(line)
         self.console(line)
-        self._look(line)
-        if unit := failed_unit(line):
-            self.failed[unit] = []
+        self._last_line = time.monotonic()
+        self._look(line, finished=True)
+        if found := failed_unit(line):
+            unit, description = found
+            self.failed[unit] = [description] if description else []
 
-    def _look(self, line: str) -> None:
-        if self.trust_console and self._shown_at is None and shows_end(line):
+    def _tells_no_more(self) -> bool:
+        if self._shown_at is None or self._said():
+            return False
+        now = time.monotonic()
+        return now > max(self._shown_at, self._last_line) + _QUIET or now > self._shown_at + _SETTLED
+
+    def _look(self, line: str, *, finished: bool) -> None:
+        if not self.trust_console:
+            return
+        if self.stuck is None and shows_no_way_on(line, finished=finished):
+            self.stuck = line.strip()
+        if self._shown_at is None and shows_end(line):
             self._shown_at = time.monotonic()
 
     def _said(self) -> bytes:
@@ -204,6 +231,23 @@ def _lines(stream: IO[bytes], ended: Callable[[str], bool]) -> Iterator[str]:
 def printable(line: bytes) -> str:
     """A line of the console as text alone: firmware and GRUB colour it and move the cursor."""
     return "".join(filter(str.isprintable, _TERMINAL_SEQUENCE.sub("", line.decode(errors="replace"))))
+
+
+def _unended(watch: _Watch, *, reports: bool) -> str:
+    """Why a boot is taken to have failed that nothing says the end of; `reports`: the image is one that would."""
+    tail = _tail(watch.lines)
+    if watch.stuck is not None:
+        failed = f"; failed: {', '.join(watch.failed)}" if watch.failed else ""
+        return f"the boot stops at {watch.stuck!r}{failed}; its console: {tail}"
+    if reports:
+        return f"the image did not report its boot; its console: {tail}"
+    if watch.shown:
+        return f"its boot ended, and within seconds the machine stopped or its time was over; its console: {tail}"
+    return (
+        "the console shows neither a login prompt nor systemd's default target: an image that writes nothing to its "
+        "first serial port (console=ttyS0) cannot be judged, and verify.boot can be left out for it; its console: "
+        f"{tail}"
+    )
 
 
 def _tail(lines: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import yaml
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
-from airship_builder.imageinfo import image_info
+from airship_builder.imageinfo import FORMATS, expect_whole
 from airship_builder.inventory import Inventory
 from airship_builder.job import Job
 from airship_images.api.build import V1_FOLDER, FileName
@@ -16,7 +16,6 @@ from airship_images.api.model import Document
 from airship_images.api.reasons import Reason
 
 _BUILDER: Final = "builder.image"
-_FORMATS: Final = {"qcow2": "qcow2", "iso": "raw"}  # as qemu-img calls them
 
 
 class Metadata(Document):
@@ -44,7 +43,7 @@ def take_in(job: Job) -> None:
     if found != metadata.md5sum:
         message = f"{image.name} has the MD5 {found}, and its builder says {metadata.md5sum}"
         raise OutsideError(message, reason=Reason.TOOL_FAILED)
-    _check_format(image, job.inputs.build_request().type)
+    expect_whole(image, _BUILDER, (FORMATS[job.inputs.build_request().type],))
     job.note("lock", [])
     job.note("inventory", Inventory(system="", version="", packages=()).model_dump(mode="json", by_alias=True))
     job.note("epoch", int(image.stat().st_mtime))
@@ -78,12 +77,3 @@ def _image(volume: Path, told: str) -> Path:
 def _md5(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _check_format(image: Path, wanted: str) -> None:
-    """A disk that stands on another file would show what our own phases see."""
-    info = image_info(image)
-    if not info.stands_alone:
-        raise InputError(_BUILDER, "an image that refers to another file", "one that stands alone")
-    if info.format != _FORMATS[wanted]:
-        raise InputError(_BUILDER, f"an image of format {info.format}", f"{_FORMATS[wanted]}, for image.type {wanted}")

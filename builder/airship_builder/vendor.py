@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from airship_builder.download import Wanted, download
-from airship_builder.imageinfo import image_info
+from airship_builder.imageinfo import expect_whole
 from airship_builder.inputs import VendorImage
 from airship_builder.job import Job
 from airship_builder.layout import SECTOR
@@ -60,7 +60,8 @@ def unpack_base(job: Job) -> None:
     shutil.rmtree(raw.parent, ignore_errors=True)
     job.tree.mkdir(parents=True)
     job.report(10, "convert", "unpacking the disk image")
-    run("qemu-img", "convert", "-f", _format(image), "-O", "raw", image, raw)
+    info = expect_whole(image, FIELD, _FORMATS)
+    run("qemu-img", "convert", "-f", info.format, "-O", "raw", image, raw)
     partitions = list(_partitions(raw))
     root = _root(raw, partitions)
     job.report(50, "read", "reading its root file system")
@@ -88,16 +89,6 @@ def grow_base(base: Path, disk: Path, capacity: int) -> None:
     os.truncate(disk, capacity)
     if capacity > size and _table(disk)["label"] == "gpt":
         run("sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "--relocate", "gpt-bak-std", disk)
-
-
-def _format(image: Path) -> str:
-    """Its format; raises InputError for one that we do not take, or that reads other files than itself."""
-    info = image_info(image)
-    if info.format not in _FORMATS:
-        raise InputError(FIELD, f"an image in format {info.format}", " or ".join(_FORMATS))
-    if not info.stands_alone:
-        raise InputError(FIELD, "an image that keeps its data in another file", "one that is whole")
-    return info.format
 
 
 def _table(raw: Path) -> dict[str, Any]:

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airship_images.api.build import BuildFailure, BuildPhase, BuildResult, CacheLookup, Removal, Resolution
+from airship_images.api.build import (
+    BuildFailure,
+    BuildPhase,
+    BuildResult,
+    CacheLookup,
+    Removal,
+    Resolution,
+    Verification,
+)
 from airship_images.plan.jobs import PHASES
 from tests.api.kube import Json, Kube
 
@@ -37,6 +45,12 @@ class Kubelet:
         """The root filesystem is in the cache."""
         made = CacheLookup(entry="rootfs", hit=False).model_dump_json(by_alias=True)
         self._pod(job, "Succeeded", {phase: self._terminated(0, made if phase == "fetch" else "") for phase in ROOTFS})
+        self._complete(job)
+
+    def boots(self, job: str) -> None:
+        """The image that was built elsewhere comes up."""
+        told = Verification(verified=("bios", "uefi")).model_dump_json(by_alias=True)
+        self._pod(job, "Succeeded", {"fetch-image": self._terminated(0), "boot": self._terminated(0, told)})
         self._complete(job)
 
     def finds_packages(self, job: str, packages: str) -> None:

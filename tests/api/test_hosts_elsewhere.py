@@ -1,16 +1,26 @@
 """An image that was built elsewhere comes to hosts from its own server, and only with the bytes that were promised."""
 
+import base64
+import gzip
 import hashlib
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from airship_images.api.build import BuildFailure
 from airship_images.cluster.catalogue import CONFIG_MAP, read
 from tests.api.documents import an_image, condition
 from tests.api.kube import Json, Kube, eventually
+from tests.api.kubelet import Kubelet
 from tests.api.metal3 import Metal3
 from tests.api.operator_process import OperatorProcess
 from tests.bmh.builders import ROLE
 
+SETTLED = 2
+"""Seconds in which the operator has long looked at what changed."""
 WANTED = {"strategy": "Available", "selector": {"matchLabels": ROLE}}
 
 
@@ -82,6 +92,45 @@ def test_other_bytes_than_promised_reach_no_host_and_the_reason_says_so(
     apply(kube, source)  # and once the document is right
     eventually(lambda: "image" in metal3.live("free")["spec"], "an image for the host")
     assert metal3.live("free")["spec"]["image"]["checksum"] == source["sha256"]
+
+
+def test_with_a_boot_test_no_host_gets_it_before_its_job_has_booted_it(
+    metal3: Metal3,
+    kubelet: Kubelet,
+    rolling_operator: OperatorProcess,
+    store: tuple[Path, str],
+    job_of: Callable[[str], str],
+) -> None:
+    kube, before = kubelet.kube, metal3.available("careful")
+    source = put(store, "vendor.qcow2", b"somebody's image" * 10_000)
+    apply(kube, source, verify={"boot": True, "firmware": ["uefi"]})
+    job = job_of("worker-")
+    (inputs,) = kube.list("ConfigMap", "airshipit.org/image=worker")
+    request = yaml.safe_load(gzip.decompress(base64.b64decode(inputs["binaryData"]["source.yaml.gz"])))
+    assert request == {**source, "size": 160_000, "type": "qcow2", "firmware": ["uefi"], "allowedFailedUnits": []}
+    first = kube.get("Job", job)["metadata"]["uid"]
+
+    kubelet.fails(job, BuildFailure(phase="boot", reason="BootFailed", message="uefi: it panics", retryable=True))
+    eventually(lambda: stands(kube, "Verified") == ("False", "BootFailed"), "BootFailed")
+    status = kube.get("AirshipImage", "worker")["status"]
+    assert "uefi: it panics" in status["build"]["message"]
+    assert status["build"]["nextTryAt"]
+    assert stands(kube, "RolledOut") == ("False", "AwaitingArtifact")
+    time.sleep(SETTLED)
+    assert metal3.live("careful") == before
+
+    eventually(lambda: [each for each in kube.list("Job") if each["metadata"]["uid"] != first], "the next try", 40)
+    kubelet.runs(job, "fetch-image")
+    eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "fetch-image", "its phase")
+    kubelet.boots(job)
+    eventually(lambda: "image" in metal3.live("careful")["spec"], "an image for the host")
+    assert metal3.live("careful")["spec"]["image"]["url"] == source["url"]
+    assert stands(kube, "Verified") == ("True", "Verified")
+    kube.delete("Job", job)
+    time.sleep(SETTLED)
+    status = kube.get("AirshipImage", "worker")["status"]
+    assert (status["phase"], status["image"]["verified"], status["build"]["attempt"]) == ("Ready", True, 2)
+    assert kube.names("Job") == set()
 
 
 def catalogued(kube: Kube) -> str | None:

@@ -59,7 +59,9 @@ class Image(Document):
         None, description="Last part of the image's URL, for example worker.qcow2; needed but for a source"
     )
     source: Source | None = Field(
-        None, description="An image that was built elsewhere: checked and rolled out, never built, booted or removed"
+        None,
+        description="An image that was built elsewhere: checked, booted where verify.boot is true, and rolled out; "
+        "never built or removed",
     )
 
     @property
@@ -134,7 +136,9 @@ class Output(Document):
 class Verify(Document):
     """What is tested before it is published."""
 
-    boot: bool | None = Field(None, description="Boot the image before publishing it (default true)")
+    boot: bool | None = Field(
+        None, description="Boot the image before publishing it (default true, and false for image.source)"
+    )
     firmware: Annotated[list[Firmware], Field(min_length=1, max_length=2)] | None = Field(
         None, description="Firmware to boot it with (default bios and uefi; with kernel.secure_boot uefi alone)"
     )

@@ -57,6 +57,7 @@ BuildPhase = Literal[
     "commit",
     "disk",
     "configure",
+    "fetch-image",
     "hand-over",
     "airship-v1",
     "take-in",
@@ -133,6 +134,18 @@ class BuildRequest(Document):
     secrets: tuple[SecretRef, ...] = ()
 
 
+class SourceRequest(Document):
+    """source.yaml: which image that was built elsewhere is to be booted."""
+
+    url: str
+    sha256: Sha256
+    size: Annotated[int, Field(ge=1, description="bytes")]
+    type: ImageType
+    firmware: tuple[Firmware, ...]
+    allowed_failed_units: tuple[Unit, ...] = ()
+    boot_seconds: Annotated[int, Field(ge=1)] | None = None
+
+
 class BuildResult(Document):
     """The termination message of a publish phase that did its work; `path` is relative to the store."""
 
@@ -150,6 +163,12 @@ class CacheLookup(Document):
 
     entry: Literal["rootfs", "disk"]
     hit: bool
+
+
+class Verification(Document):
+    """The termination message of `boot` where it is a Job's last phase: with which firmware the image came up."""
+
+    verified: Annotated[tuple[Firmware, ...], Field(min_length=1)]
 
 
 class Resolution(Document):

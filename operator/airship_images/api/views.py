@@ -33,6 +33,7 @@ VIEWS: Final[Mapping[BuildPhase, View]] = {
     # it ends at once where the build is in the store already
     "disk": View(cache="write", output="read", pull_secrets=True, downloads=True),
     "configure": View(runs_others=True, cache="read", secrets=True),
+    "fetch-image": View(cache="write", downloads=True),
     "hand-over": View(output="read"),
     "airship-v1": View(runs_others=True, downloads=True),
     "take-in": View(),

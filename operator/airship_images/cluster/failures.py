@@ -32,7 +32,7 @@ def why(ended: Object, containers: Containers, kind: JobKind, pod: Object | None
         (_told_by_container(*failed) if failed else None)
         or (_taken_away(phase, pod) if pod else None)
         or (_too_late(phase, pod) if ended.get("reason") == "DeadlineExceeded" else None)
-        or (_guess(failed[0], _exit_code(failed[1])) if failed else _unexplained(phase, ended))
+        or (_guess(failed[0], _exit_code(failed[1])) if failed else _unexplained(kind, phase, ended))
     )
 
 
@@ -72,9 +72,9 @@ def _guess(phase: BuildPhase, code: int) -> BuildFailure:
     return _told(phase, reason, message, retryable=retryable)
 
 
-def _unexplained(phase: BuildPhase, ended: Object) -> BuildFailure:
+def _unexplained(kind: JobKind, phase: BuildPhase, ended: Object) -> BuildFailure:
     if ended["type"] == "Complete":
-        return _told("publish", Reason.BUILD_FAILED, "its result was lost; the next try finds it in the store")
+        return _told(PHASES[kind][-1], Reason.BUILD_FAILED, "its result was lost: the next try gives it again")
     return _told(phase, Reason.BUILD_FAILED, f"its pod is gone: {ended.get('message', 'nobody said why')}")
 
 

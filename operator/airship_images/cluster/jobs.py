@@ -15,10 +15,19 @@ from airship_images.cluster.client import Object
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.jobs import PHASES
 from airship_images.plan.state import Identity
+from airship_images.spec.render import SOURCE_FILE
 
 INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
 PULL_SECRETS: Final = "/pull-secrets"
-REQUESTS: Final = {"refresh": "rootfs.yaml", "rootfs": "rootfs.yaml", "image": "build.yaml", "airship-v1": "build.yaml"}
+REQUESTS: Final = {
+    "refresh": "rootfs.yaml",
+    "rootfs": "rootfs.yaml",
+    "image": "build.yaml",
+    "airship-v1": "build.yaml",
+    "source": SOURCE_FILE,
+}
+MARKS: Final = {"refresh": labels.REFRESH, "source": labels.SOURCE}
+"""The labels of kinds of Jobs that are told by nothing else."""
 CA_FOLDER, CA_FILE = "/ca", "ca-certificates.crt"
 
 
@@ -62,8 +71,8 @@ def manifest(action: StartBuild, image: Identity, settings: JobSettings) -> Obje
     names = labels.of_build(action.rootfs_hash, action.build_hash, image.name)
     if action.v1:
         names[labels.ENGINE] = "airship-v1"
-    if action.kind == "refresh":
-        names[labels.REFRESH] = "true"
+    if action.kind in MARKS:
+        names[MARKS[action.kind]] = "true"
     phases = [phase for phase in PHASES[action.kind] if phase != "boot" or action.verify_boot]
     containers = [_container(phase, action, settings) for phase in phases]
     privileged = action.v1 is not None and upstream_job.is_privileged(action.v1)
@@ -176,7 +185,11 @@ def _volumes(action: StartBuild, settings: JobSettings) -> list[Object]:
     return [
         *volumes,
         *(upstream_job.host_volumes(action.v1) if action.v1 else ()),
-        {"name": "output", "persistentVolumeClaim": {"claimName": action.output_claim}},
+        *(
+            [{"name": "output", "persistentVolumeClaim": {"claimName": action.output_claim}}]
+            if action.output_claim
+            else ()
+        ),
         *(
             {"name": _secret(index), "secret": {"secretName": name, "defaultMode": 0o400}}
             for index, name in _secrets(action)

@@ -15,6 +15,8 @@ CATALOGUE: Final = "airshipit.org/catalogue"
 """On the ConfigMap that holds the catalogue of its namespace."""
 REFRESH: Final = "airshipit.org/refresh"
 """On Jobs, and their pods, that look for newer packages and make nothing."""
+SOURCE: Final = "airshipit.org/source"
+"""On Jobs, and their pods, that boot an image which was built elsewhere."""
 REMOVAL: Final = "airshipit.org/removal"
 """On Jobs, and their pods, that remove artifacts."""
 ATTEMPT: Final = "airshipit.org/attempt"
@@ -31,7 +33,10 @@ OTHERS: Final = f"{MANAGED_BY}!={MANAGER}"
 
 
 def of_build(rootfs_hash: str, build_hash: str | None, image: str | None) -> dict[str, str]:
-    """The labels of a Job, its pods and its inputs; without an image they are shared between images."""
+    """The labels of a Job, its pods and its inputs; without an image they are shared between images.
+
+    What was built elsewhere has the label of a root filesystem with nothing in it: by its name inputs are found.
+    """
     shared = {MANAGED_BY: MANAGER, ROOTFS_HASH: rootfs_hash[:SHORT_HASH]}
     if build_hash is None or image is None:
         return shared

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from airship_images.api.build import BuildPhase, BuildResult, Progress, Removal, Resolution
+from airship_images.api.build import BuildPhase, BuildResult, Progress, Removal, Resolution, Verification
 from airship_images.cluster import labels
 from airship_images.cluster.client import Object
 from airship_images.cluster.failures import last_words, why
@@ -13,7 +13,7 @@ from airship_images.cluster.troubles import trouble
 from airship_images.plan.actions import JobKind
 from airship_images.plan.jobs import PHASES, Job
 
-Words = TypeVar("Words", BuildResult, Resolution, Removal)
+Words = TypeVar("Words", BuildResult, Resolution, Removal, Verification)
 
 
 def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress]) -> Job:
@@ -25,7 +25,8 @@ def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress
     result = _words(containers, "publish", BuildResult)
     resolution = _words(containers, "resolve", Resolution)
     removal = _words(containers, "prune-output", Removal)
-    told = kind == "rootfs" or any(words is not None for words in (result, resolution, removal))
+    verification = _words(containers, "boot", Verification) if kind == "source" else None
+    told = kind == "rootfs" or any(words is not None for words in (result, resolution, removal, verification))
     failure = None
     if ended is not None and (ended["type"] == "Failed" or not told):
         failure = why(ended, containers, kind, pod)
@@ -39,6 +40,7 @@ def observe(job: Object, pods: Sequence[Object], progress: Mapping[str, Progress
         finished=_moment(ended["lastTransitionTime"]) if ended else None,
         result=result if ended and failure is None else None,
         resolution=resolution if ended and failure is None else None,
+        verification=verification if ended and failure is None else None,
         removal=removal if ended and failure is None else None,
         failure=failure,
         trouble=trouble(pod) if pod and not ended else None,
@@ -50,6 +52,8 @@ def _kind(names: Mapping[str, str]) -> JobKind:
         return "airship-v1"
     if labels.REFRESH in names:
         return "refresh"
+    if labels.SOURCE in names:
+        return "source"
     if labels.REMOVAL in names:
         return "prune"
     return "image" if labels.BUILD_HASH in names else "rootfs"

@@ -49,10 +49,10 @@ HOST_STATES: Final = ("updated", "updating", "eligible", "failed", "untouchable"
 
 
 def count_builds(before: AirshipImageStatus, after: AirshipImageStatus) -> None:
-    """Count the build that ended between these two, if one did: what was built elsewhere is none."""
+    """Count the build that ended between these two, if one did: what was built elsewhere is one if it was booted."""
     failed = newly_failed(before, after)
     published = newly_published(before, after)
-    if published is not None and not published.built_elsewhere:
+    if published is not None and (published.verified or not published.built_elsewhere):
         BUILDS.labels("succeeded", Reason.PUBLISHED).inc()
     elif failed is not None and failed.reason is not None:
         BUILDS.labels("failed", failed.reason).inc()

@@ -8,7 +8,7 @@ from typing import Literal
 from airship_images.api.airshipimage import Resources
 from airship_images.plan.host_patch import PatchHost
 
-JobKind = Literal["refresh", "rootfs", "image", "airship-v1", "prune"]
+JobKind = Literal["refresh", "rootfs", "image", "airship-v1", "source", "prune"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class CreateInputs:
     kind: JobKind
     name: str
     rootfs_hash: str
+    """Empty for what was built elsewhere."""
     build_hash: str | None
     files: Mapping[str, str]
 
@@ -39,6 +40,7 @@ class StartBuild:
     kind: JobKind
     name: str
     rootfs_hash: str
+    """Empty for what was built elsewhere."""
     build_hash: str | None
     attempt: int
     builder_image: str
@@ -50,7 +52,8 @@ class StartBuild:
     """After its end it is there for so long."""
     resources: Resources | None
     node_selector: Mapping[str, str]
-    output_claim: str
+    output_claim: str | None
+    """None: nothing comes of it that would be published."""
     secret_names: tuple[str, ...]
     pull_secret_names: tuple[str, ...]
     verify_boot: bool

@@ -8,7 +8,7 @@ from airship_images.spec import Sourced
 
 
 def elsewhere(state: State, inputs: Sourced) -> ImageStatus:
-    """The artifact at its source, of 0 bytes until all of them were read and right."""
+    """The artifact at its source, of 0 bytes until all of them were read and right, as it is published."""
     source, hashes = inputs.source, inputs.identities
     unread = ImageStatus(
         url=source.url,
@@ -18,7 +18,7 @@ def elsewhere(state: State, inputs: Sourced) -> ImageStatus:
         size=0,
         digest=f"sha256:{source.sha256}",
         short_digest=source.sha256[:SHORT_DIGEST],
-        verified=False,
+        verified=state.verifies_boot,
         built_elsewhere=True,
         build_hash=hashes.build_hash,
         spec_hash=hashes.spec_hash,

@@ -13,6 +13,7 @@ from airship_images.api.build import (
     Progress,
     Removal,
     Resolution,
+    Verification,
 )
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import JobKind
@@ -23,6 +24,7 @@ PHASES: Final[dict[JobKind, tuple[BuildPhase, ...]]] = {
     "image": ("disk", "configure", "boot", "publish"),
     "prune": ("prune-output",),
     "airship-v1": ("hand-over", "airship-v1", "take-in", "boot", "publish"),
+    "source": ("fetch-image", "boot"),
 }
 """The containers of each Job, in the order in which they run."""
 
@@ -53,6 +55,8 @@ class Job:
     result: BuildResult | None = None
     resolution: Resolution | None = None
     """What a Job of kind refresh has found."""
+    verification: Verification | None = None
+    """With what a Job of kind source has booted its image."""
     removal: Removal | None = None
     """What a Job of kind prune has removed."""
     failure: BuildFailure | None = None

@@ -79,7 +79,7 @@ def _claims(state: State, job: StartBuild | RemoveArtifacts) -> Iterator[tuple[s
         return
     if state.policy.cache_claim:
         yield state.policy.cache_claim, "the cache", 0
-    if job.build_hash is not None:
+    if job.build_hash is not None and job.output_claim is not None:
         size = state.status.image.size if state.status.image else 0
         yield job.output_claim, "the published image", _raw_size(state) or size
 

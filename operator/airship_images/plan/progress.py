@@ -23,6 +23,7 @@ SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
     "commit": (40, 50),
     "disk": (50, 60),
     "configure": (60, 70),
+    "fetch-image": (0, 70),
     "hand-over": (0, 2),
     "airship-v1": (2, 65),
     "take-in": (65, 70),
@@ -30,18 +31,25 @@ SPANS: Final[dict[BuildPhase, tuple[int, int]]] = {
     "publish": (95, 99),
 }
 """The percent of a whole build at which a phase starts and ends, by the seconds that they take."""
+UNSERVED: Final = frozenset({Reason.URL_MISMATCH, Reason.URL_UNREACHABLE})
 
 
 def build_status(state: State, stage: str, last: Step) -> BuildStatus | None:
-    """The build that runs, or the last one, after `stage` answered `last`; none of what was built elsewhere."""
-    if isinstance(state.inputs, Sourced):
+    """The build, or the boot test of what was built elsewhere, that runs or was last, after `stage` answered `last`."""
+    if isinstance(state.inputs, Sourced) and not state.verifies_boot:
         return None
     if isinstance(state.inputs, Problem) or state.published is not None:
         return state.status.build
     if not isinstance(last, Failed):
         return _going_on(state, last)
-    was_tried = stage != "InputsReady" and last.reason not in HELD_BACK
-    return _failed(state, last) if was_tried else state.memory
+    return _failed(state, last) if _was_tried(state, stage, last) else state.memory
+
+
+def _was_tried(state: State, stage: str, last: Failed) -> bool:
+    """Has a Job tried it? Whether a source answers is asked before its Job is started."""
+    if stage == "InputsReady" or last.reason in HELD_BACK:
+        return False
+    return not (isinstance(state.inputs, Sourced) and last.reason in UNSERVED)
 
 
 def _going_on(state: State, last: Done | Waiting) -> BuildStatus | None:
@@ -55,7 +63,7 @@ def _going_on(state: State, last: Done | Waiting) -> BuildStatus | None:
     if job is None or job.failure is not None:
         return _tried_now(state) if last.reason is Reason.RETRYING else state.memory
     if isinstance(last, Done):
-        return _running(state, "publish", 100, last.message, current_attempt(state, job))
+        return _running(state, PHASES[state.image_kind][-1], 100, last.message, current_attempt(state, job))
     phase = job.phase or _first(state)
     message = job.progress.message if job.progress else last.message
     return _running(state, phase, _percent(phase, job), message, current_attempt(state, job))
@@ -121,7 +129,7 @@ def _first(state: State) -> BuildPhase:
 
 
 def _kind(state: State, *, image: bool) -> JobKind:
-    return state.image_kind if image or state.image_kind == "airship-v1" else "rootfs"
+    return state.image_kind if image or state.image_kind != "image" else "rootfs"
 
 
 def _percent(phase: BuildPhase, job: Job) -> int:

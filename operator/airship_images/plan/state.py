@@ -172,8 +172,8 @@ class State:
         What is in no hash may be what a build failed of, and a root filesystem that failed is the same after a request.
         """
         seen = self.status.observed_generation
-        trigger = self.inputs.trigger if isinstance(self.inputs, Prepared) else ""
-        return seen is not None and (0 < seen < self.identity.generation or trigger != (self.status.trigger or ""))
+        is_requested = isinstance(self.inputs, Prepared) and self.inputs.trigger != (self.status.trigger or "")
+        return seen is not None and (0 < seen < self.identity.generation or is_requested)
 
     @property
     def suspended(self) -> bool:
@@ -194,7 +194,9 @@ class State:
 
     @property
     def image_kind(self) -> JobKind:
-        """Which Job builds the image: the one of our own engine, or the one around an upstream builder."""
+        """Which Job builds the image, with our own engine or around an upstream builder, or boots one of elsewhere."""
+        if isinstance(self.inputs, Sourced):
+            return "source"
         return "airship-v1" if self.spec and self.spec.builder and self.spec.builder.engine == "airship-v1" else "image"
 
     @property

@@ -7,7 +7,8 @@
   the bytes of the image depend on it.
 - buildHash: specHash, BUILD_FIELDS and the trigger: where the bytes go and what is tested before.
 
-An image that was built elsewhere has the last two alone: its bytes by their digest, then the URL that they are at.
+An image that was built elsewhere has the last two alone: its bytes by their digest, then the URL that they are at and,
+where it is booted, what is asked of its boot.
 
 Each holds the versions of its phases. UNHASHED fields change no byte; neither do labels, the names of profiles (only
 what they make together counts) and defaults (whoever changes one raises the version of its phase).
@@ -29,6 +30,7 @@ from airship_images.api.configmap import Contents
 from airship_images.api.merge import Merge, Phase
 from airship_images.spec.airship_v1 import is_v1
 from airship_images.spec.tree import NODE, Data, Shape
+from airship_images.spec.verification import skipped_because
 
 SPEC_FIELDS: Final = ("image.type", "builder.engine", "builder.userDataFileName", "builder.networkConfigFileName")
 SOURCE_FIELD: Final = "image.source"
@@ -109,7 +111,8 @@ def identify(
 def identify_source(image: AirshipImage, source: Source) -> Hashes:
     """The hashes of `image`, which was built elsewhere: the same bytes under another URL are checked again."""
     spec = digest({"source": source.sha256, "type": image.spec.image.type, "name": image.metadata.name})
-    return Hashes(spec_hash=spec, build_hash=digest({"spec": spec, "url": source.url}))
+    tested = {} if skipped_because(image.spec) else image_fields(image, ("verify",))
+    return Hashes(spec_hash=spec, build_hash=digest({"spec": spec, "url": source.url, **tested}))
 
 
 def spec_fields(image: AirshipImage) -> tuple[str, ...]:

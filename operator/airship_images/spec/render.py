@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airship_images.api.airshipimage import AirshipImage, Verify
-from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest
+from airship_images.api.airshipimage import AirshipImage, Source, Verify
+from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, Firmware, RootfsRequest, SourceRequest
 from airship_images.api.configmap import Contents, document
 from airship_images.api.documents import API_VERSION
 from airship_images.api.durations import duration
@@ -20,6 +20,9 @@ from airship_images.spec.vars import image_vars, osconfig_vars, rootfs_vars
 from airship_images.spec.verification import skipped_because
 
 ROOTFS_FILES: Final = ("rootfs.yaml", "rootfs-vars.yaml")
+SOURCE_FILE: Final = "source.yaml"
+FIRMWARE: Final[tuple[Firmware, ...]] = ("bios", "uefi")
+"""What an image is booted with, unless it says otherwise."""
 METADATA_FILE: Final = "output-metadata.yaml"
 """Name of the metadata file beside the image, as upstream's builder has it."""
 
@@ -44,6 +47,21 @@ def render(image: AirshipImage, node: EffectiveNode, identities: Identities, con
     if contents:
         files[CONFIG_MAPS_FILE] = dump({name: document(values) for name, values in sorted(contents.items())})
     return files
+
+
+def render_source(image: AirshipImage, source: Source, size: int) -> Mapping[str, str]:
+    """The same of an image that was built elsewhere, of `size` bytes: there is nothing but its boot test."""
+    verify = image.spec.verify or Verify()
+    request = SourceRequest(
+        url=source.url,
+        sha256=source.sha256,
+        size=size,
+        type=image.spec.image.type,
+        firmware=tuple(verify.firmware or FIRMWARE),
+        allowed_failed_units=tuple(verify.allowed_failed_units or ()),
+        boot_seconds=_boot_seconds(verify),
+    )
+    return {SOURCE_FILE: _document(request)}
 
 
 def _native_files(image: AirshipImage, node: EffectiveNode, identities: Identities) -> Mapping[str, str]:
@@ -90,14 +108,18 @@ def build_request(image: AirshipImage, node: EffectiveNode, identities: Identiti
         metadata_file_name=metadata_file(image),
         engine="airship-v1" if is_v1(image) else None,
         verify_boot=skipped_because(image.spec) is None,
-        firmware=tuple(verify.firmware or (("uefi",) if secure_boot else ("bios", "uefi"))),
+        firmware=tuple(verify.firmware or (("uefi",) if secure_boot else FIRMWARE)),
         secure_boot=secure_boot,
         allowed_failed_units=tuple(verify.allowed_failed_units or ()),
-        boot_seconds=int(duration(verify.timeout).total_seconds()) if verify.timeout else None,
+        boot_seconds=_boot_seconds(verify),
         secrets=node.secrets,
         user_data_file=seed.get("user_data"),
         network_config_file=seed.get("network_config"),
     )
+
+
+def _boot_seconds(verify: Verify) -> int | None:
+    return int(duration(verify.timeout).total_seconds()) if verify.timeout else None
 
 
 def meta_profile(image: AirshipImage, node: EffectiveNode) -> Data:

@@ -1,10 +1,14 @@
 """How the image starts: the firmware takes only what is signed, and an image without our report is judged too."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from airship_builder.digest import file_digest
 from tests.builder.small_image.conftest import Built
-from tests.builder.workbench import MINUTE, Inside
+from tests.builder.sourcing import boot_source
+from tests.builder.workbench import MINUTE, Inside, Workbench
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -33,3 +37,34 @@ def test_an_image_that_reports_nothing_is_judged_by_its_console(inside: Inside) 
     (bench.scratch / "vendor.raw").unlink()
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     assert "no unit failed, as far as its console tells" in done.stderr
+
+
+def with_another_init(inside: Inside, script: str) -> Path:
+    """The image as a qcow2 with this script as its first program: nothing of ours is started in it."""
+    bench, disk = inside.bench, "/scratch/other.raw"
+    bench.run("cp", "--sparse=always", "/scratch/inside.raw", disk)
+    (bench.scratch / "init").write_text(f"#!/bin/sh\n{script}\n")
+    for command in ("rm /usr/sbin/init", "write /scratch/init /usr/sbin/init", "sif /usr/sbin/init mode 0100755"):
+        done = bench.run("debugfs", "-w", "-R", command, f"{disk}?offset={inside.offset}")
+        assert done.returncode == 0, done.stderr
+    assert bench.run("qemu-img", "convert", "-O", "qcow2", disk, "/scratch/other.qcow2").returncode == 0
+    (bench.scratch / "other.raw").unlink()
+    return bench.scratch / "other.qcow2"
+
+
+def test_an_image_that_was_built_elsewhere_is_fetched_and_booted_until_it_asks_for_a_login(
+    inside: Inside, benches: Callable[[str], Workbench]
+) -> None:
+    bench = benches("source")
+    done = boot_source(bench, with_another_init(inside, "printf 'somewhere login: '; sleep 600"), "qcow2", "bios")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert bench.ended == {"verified": ["bios"]}
+    assert bench.stored == []
+
+
+def test_an_image_that_panics_has_failed_at_once_and_the_reason_is_what_its_kernel_says(inside: Inside) -> None:
+    with_another_init(inside, "exit 1")
+    done = inside.bench.run("python3", "-m", "airship_builder", "boot-file", "/scratch/other.qcow2", timeout=5 * MINUTE)
+    assert done.returncode == 3, done.stdout[-3000:]
+    assert "the boot stops at" in done.stderr
+    assert "Kernel panic - not syncing: Attempted to kill init!" in done.stderr

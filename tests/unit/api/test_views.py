@@ -29,7 +29,7 @@ def test_secrets_of_an_image_are_seen_by_configure_and_by_the_boot_test_that_hid
 
 
 def test_phases_share_a_process_but_for_those_that_run_code_of_others() -> None:
-    apart = ("resolve", "hand-over", "airship-v1", "take-in", "prune-output")
+    apart = ("resolve", "fetch-image", "hand-over", "airship-v1", "take-in", "prune-output")
     ours = tuple(phase for phase in ALL if phase not in apart)
     assert groups(ours) == [("fetch",), ("rootfs",), ("commit", "disk"), ("configure",), ("boot", "publish")]
     assert groups(("disk", "configure", "publish")) == [("disk",), ("configure",), ("publish",)]

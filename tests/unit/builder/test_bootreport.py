@@ -2,7 +2,7 @@
 
 import pytest
 
-from airship_builder.bootreport import describe_failure, failed_unit, read_report, shows_end
+from airship_builder.bootreport import describe_failure, failed_unit, read_report, shows_end, shows_no_way_on
 
 GOOD = ("begin", "state running", "secureboot on", "end")
 DEGRADED = (
@@ -106,6 +106,53 @@ def test_other_lines_do_not(line: str) -> None:
     assert not shows_end(line)
 
 
-def test_systemd_tells_of_a_failed_unit_on_the_console() -> None:
-    assert failed_unit("[FAILED] Failed to start broken.service - It breaks.") == "broken.service - It breaks"
-    assert failed_unit("[  OK  ] Started ssh.service.") is None
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [
+        ("[FAILED] Failed to start broken.service - It breaks.", ("broken.service", "It breaks")),
+        ("[FAILED] Failed to mount data.mount - /data.", ("data.mount", "/data")),
+        ("[FAILED] Failed to listen on ssh.socket.", ("ssh.socket", "")),
+        ("[FAILED] Failed to start It breaks.", ("It breaks", "")),
+        ("[  OK  ] Started ssh.service.", None),
+    ],
+)
+def test_systemd_tells_of_a_failed_unit_on_the_console(line: str, unit: tuple[str, str] | None) -> None:
+    assert failed_unit(line) == unit
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[    2.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)",
+        'You are in emergency mode. After logging in, type "journalctl -xb" to view',
+        "[  OK  ] Reached target emergency.target - Emergency Mode.",
+        "Entering emergency mode. Exit the shell to continue.",
+        "Give root password for maintenance",
+        "Press Enter for maintenance",
+        "(initramfs) ",
+        "grub rescue> ",
+        "BdsDxe: No bootable option or device was found.",
+    ],
+)
+def test_a_boot_that_stops_for_a_person_is_known_by_its_console(line: str) -> None:
+    assert shows_no_way_on(line)
+
+
+def test_a_line_is_read_to_its_end_for_the_reason_that_is_on_it_but_for_a_prompt() -> None:
+    assert not shows_no_way_on("[    2.1] Kernel panic - not sync", finished=False)
+    assert not shows_no_way_on("[    2.1] Kernel panic - not syncing", finished=False)
+    assert shows_no_way_on("(initramfs) ", finished=False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "debian login: ",
+        "[    0.3] Command line: BOOT_IMAGE=/vmlinuz root=UUID=1 panic=30",
+        "[  OK  ] Stopped target emergency.target.",
+        "Loading initial ramdisk ...",
+        "BdsDxe: loading Boot0001",
+    ],
+)
+def test_a_boot_that_goes_on_shows_none_of_it(line: str) -> None:
+    assert not shows_no_way_on(line)

@@ -32,10 +32,20 @@ def test_it_is_valid_without_any_profile(airship_images: CommandLine, elsewhere:
 
 
 def test_a_field_of_builds_is_a_mistake_that_says_why(airship_images: CommandLine, tmp_path: Path) -> None:
-    ended = airship_images("validate", write(tmp_path / "a.yaml", a_sourced_image(verify={"boot": True})))
+    schedule = {"cron": "0 0 * * *"}
+    ended = airship_images("validate", write(tmp_path / "a.yaml", a_sourced_image(schedule=schedule)))
     assert ended.code == 2
-    assert "spec.verify" in ended.out
-    assert "neither built nor booted here" in ended.out
+    assert "spec.schedule" in ended.out
+    assert "is not built here" in ended.out
+
+
+def test_how_it_is_booted_is_a_mistake_where_it_is_not_booted(airship_images: CommandLine, tmp_path: Path) -> None:
+    uefi = {"firmware": ["uefi"]}
+    ended = airship_images("validate", write(tmp_path / "a.yaml", a_sourced_image(verify=uefi)))
+    assert ended.code == 2
+    assert "boot: true with it" in ended.out
+    ended = airship_images("validate", write(tmp_path / "b.yaml", a_sourced_image(verify={"boot": True, **uefi})))
+    assert ended.code == 0, ended.out
 
 
 def test_the_plan_is_to_read_it(airship_images: CommandLine, elsewhere: Path) -> None:

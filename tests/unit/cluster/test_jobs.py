@@ -40,6 +40,11 @@ def a_rootfs_action() -> StartBuild:
     return an_action(kind="rootfs", name="rootfs-aaaaaaaaaa", build_hash=None)
 
 
+def a_source_action(**changed: Any) -> StartBuild:
+    nothing: dict[str, Any] = {"rootfs_hash": "", "output_claim": None, "secret_names": (), "pull_secret_names": ()}
+    return an_action(**{"kind": "source", **nothing, **changed})
+
+
 def containers(job: dict[str, Any]) -> dict[str, dict[str, Any]]:
     pod = job["spec"]["template"]["spec"]
     return {each["name"]: each for each in (*pod["initContainers"], *pod["containers"])}
@@ -69,6 +74,16 @@ def test_code_of_others_sees_the_cache_read_only_and_never_the_output() -> None:
         assert "/output" not in seen
 
 
+def test_what_was_built_elsewhere_is_fetched_into_the_cache_and_booted_where_it_sees_nothing_of_ours() -> None:
+    job = manifest(a_source_action(), IMAGE, SETTINGS)
+    assert {phase: mounts(job, phase) for phase in containers(job)} == {
+        "fetch-image": {"/inputs": False, "/scratch": True, "/cache": True},
+        "boot": {"/inputs": False, "/scratch": True},
+    }
+    assert [each["name"] for each in job["spec"]["template"]["spec"]["volumes"]] == ["inputs", "scratch", "cache"]
+    assert containers(job)["boot"]["args"] == ["--request", "/inputs/source.yaml"]
+
+
 def test_only_publish_writes_the_output() -> None:
     job = manifest(an_action(), IMAGE, SETTINGS)
     assert {phase: mounts(job, phase).get("/output") for phase in containers(job)} == {
@@ -95,7 +110,7 @@ def test_a_registry_s_credentials_are_mounted_where_artifacts_are_pulled_and_now
 
 
 def test_a_job_is_not_privileged_and_has_no_token_and_no_host_path() -> None:
-    for action in (a_rootfs_action(), an_action()):
+    for action in (a_rootfs_action(), an_action(), a_source_action()):
         job = manifest(action, IMAGE, SETTINGS)
         pod = job["spec"]["template"]["spec"]
         assert pod["automountServiceAccountToken"] is False

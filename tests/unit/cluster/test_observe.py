@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from airship_images.api.build import BuildFailure, BuildResult, Progress
+from airship_images.api.build import BuildFailure, BuildResult, Progress, Verification
 from airship_images.api.reasons import Reason
 from airship_images.cluster.observe import observe
 from airship_images.plan.jobs import Job
@@ -17,7 +17,8 @@ FAILURE = BuildFailure(phase="configure", reason="ConfigureFailed", message="no 
 
 
 def a_job(condition: str | None = None, *, kind: str = "image", reason: str = "") -> Json:
-    labels = {"airshipit.org/rootfs-hash": "a", **({"airshipit.org/build-hash": "b"} if kind == "image" else {})}
+    labels = {"airshipit.org/rootfs-hash": "a", **({} if kind == "rootfs" else {"airshipit.org/build-hash": "b"})}
+    labels |= {"airshipit.org/source": "true"} if kind == "source" else {}
     conditions = [{"type": condition, "status": "True", "reason": reason, "lastTransitionTime": ENDED}]
     return {
         "metadata": {"name": "worker-b", "uid": "job", "labels": labels, "annotations": {"airshipit.org/attempt": "3"}},
@@ -64,6 +65,16 @@ def test_a_finished_job_brings_its_result() -> None:
 
 def test_a_root_filesystem_has_no_result_to_bring() -> None:
     assert see(a_job("Complete", kind="rootfs")).outcome == "succeeded"
+
+
+def test_the_job_of_a_source_says_what_it_has_booted_with() -> None:
+    booted = Verification(verified=("bios", "uefi"))
+    pod = a_pod({"fetch-image": ended(0), "boot": ended(0, booted.model_dump_json(by_alias=True))})
+    found = see(a_job("Complete", kind="source"), pod)
+    assert (found.outcome, found.verification) == ("succeeded", booted)
+    silent = see(a_job("Complete", kind="source"), a_pod({"fetch-image": ended(0), "boot": ended(0)}))
+    assert silent.failure is not None
+    assert (silent.failure.phase, silent.failure.retryable) == ("boot", True)
 
 
 @pytest.mark.parametrize("message", ["", "garbage", '{"outcome":"succeeded"}'])

@@ -22,8 +22,10 @@ from tests.unit.plan.states import (
     NOW,
     SOURCE_URL,
     a_failure,
+    a_sourced_image,
     a_sourced_state,
     a_state,
+    image_job,
     rootfs_job,
     with_built_image,
     with_served,
@@ -67,6 +69,15 @@ def test_what_was_built_elsewhere_is_no_build() -> None:
     read = a_sourced_state(checks={(SOURCE_URL, served.digest): Check(NOW, served)})
     assert plan(read).status.image is not None
     assert counted(read, "succeeded", Reason.PUBLISHED) == 0
+
+
+def test_what_was_built_elsewhere_and_booted_here_counts() -> None:
+    served = Served(SOURCE_URL, f"sha256:{DIGEST}", size=7)
+    image = a_sourced_image(verify={"boot": True})
+    read = a_sourced_state(image, checks={(SOURCE_URL, served.digest): Check(NOW, served)})
+    booted = replace(read, image_job=image_job(read, outcome="succeeded"))
+    assert counted(read, "succeeded", Reason.PUBLISHED) == 0
+    assert counted(booted, "succeeded", Reason.PUBLISHED) == 1
 
 
 def test_a_build_that_runs_counts_for_nothing() -> None:

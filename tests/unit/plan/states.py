@@ -8,7 +8,7 @@ from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.build import BuildFailure, BuildPhase, BuildResult
 from airship_images.api.nodeprofile import NodeProfile
 from airship_images.api.reasons import Reason
-from airship_images.api.status import AirshipImageStatus, Condition
+from airship_images.api.status import AirshipImageStatus, Condition, HistoryEntry
 from airship_images.plan.jobs import Job, image_job_name, rootfs_job_name
 from airship_images.plan.plan import plan
 from airship_images.plan.served import Served
@@ -57,6 +57,14 @@ def a_sourced_state(image: AirshipImage | None = None, **known: Any) -> State:
     image = image or a_sourced_image()
     assert image.spec.image.source
     return replace(a_state(), spec=image.spec, inputs=sourced(image, image.spec.image.source), **known)
+
+
+def an_earlier_source(*, verified: bool = False) -> HistoryEntry:
+    """What status.history tells of a source that the image named before."""
+    return HistoryEntry(
+        digest=f"sha256:{'ef' * 32}", url="https://mirror.example/os/old.qcow2", published_at="2026-01-01T00:00:00Z",
+        format="qcow2", size=7, verified=verified, built_elsewhere=True,
+    )  # fmt: skip
 
 
 def a_state(image: AirshipImage | None = None, profile: NodeProfile | None = None, **known: Any) -> State:

@@ -25,6 +25,7 @@ from tests.unit.plan.states import (
     a_sourced_image,
     a_sourced_state,
     a_state,
+    an_earlier_source,
     an_image,
     published,
     summary,
@@ -157,12 +158,8 @@ def test_a_deleted_image_leaves_its_source_where_it_is() -> None:
 
 
 def test_hosts_return_to_an_earlier_source_by_its_digest() -> None:
-    old = "ef" * 32
-    entry = HistoryEntry(
-        digest=f"sha256:{old}", url="https://mirror.example/os/old.qcow2", published_at="2026-01-01T00:00:00Z",
-        format="qcow2", size=7, verified=False, built_elsewhere=True,
-    )  # fmt: skip
-    state = offered(a_sourced_image(rollout={**WANTED, "digest": f"sha256:{old}"}))
+    entry = an_earlier_source()
+    state = offered(a_sourced_image(rollout={**WANTED, "digest": entry.digest}))
     state = with_host(
         replace(state, status=state.status.model_copy(update={"history": [*state.status.history, entry]}))
     )

@@ -125,6 +125,19 @@ def test_an_image_built_elsewhere_is_known_by_its_bytes_and_then_by_its_url(
     assert [name for name in before if before[name] != after[name]] == expected
 
 
+def test_what_is_asked_of_the_boot_of_an_image_built_elsewhere_tests_it_again_and_changes_no_byte() -> None:
+    def hashes(**verify: object) -> tuple[str, str]:
+        image = an_image(image={"type": "qcow2", "source": SOURCE}, verify=verify)
+        assert image.spec.image.source
+        found = identify_source(image, image.spec.image.source)
+        return found.spec_hash, found.build_hash
+
+    asked = [hashes(), hashes(boot=True), hashes(boot=True, firmware=["uefi"])]
+    assert len({spec for spec, _ in asked}) == 1
+    assert len({build for _, build in asked}) == 3
+    assert hashes(boot=False) == hashes()
+
+
 def test_every_field_of_an_image_is_hashed_or_said_not_to_be() -> None:
     listed = (*SPEC_FIELDS, SOURCE_FIELD, *BUILD_FIELDS, *UNHASHED)
     assert len(set(listed)) == len(listed)

@@ -11,7 +11,9 @@ def a_spec(kind: str, **verify: bool) -> AirshipImageSpec:
     return AirshipImageSpec.model_validate({"profiles": [{"name": "base"}], "image": image, "verify": verify})
 
 
-SOURCE = {"image": {"type": "qcow2", "source": {"url": "https://mirror.example/a.qcow2", "sha256": "ab" * 32}}}
+def a_source(**verify: bool) -> AirshipImageSpec:
+    source = {"url": "https://mirror.example/a.qcow2", "sha256": "ab" * 32}
+    return AirshipImageSpec.model_validate({"image": {"type": "qcow2", "source": source}, "verify": verify})
 
 
 @pytest.mark.parametrize(
@@ -20,7 +22,9 @@ SOURCE = {"image": {"type": "qcow2", "source": {"url": "https://mirror.example/a
         (a_spec("qcow2"), None),
         (a_spec("iso", boot=True), None),
         (a_spec("raw", boot=False), "spec.verify.boot is false"),
-        (AirshipImageSpec.model_validate(SOURCE), "it was built elsewhere: boot it where it is built"),
+        (a_source(), "it was built elsewhere: spec.verify.boot: true boots it here"),
+        (a_source(boot=False), "spec.verify.boot is false"),
+        (a_source(boot=True), None),
         (a_spec("rootfs"), "an image of type rootfs has nothing that starts it"),
         (a_spec("oci"), "an image of type oci has nothing that starts it"),
     ],

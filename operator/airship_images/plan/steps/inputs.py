@@ -10,8 +10,6 @@ def inputs(state: State) -> Step:
     """Failed is final: somebody must change a document, or the operator's settings."""
     if isinstance(state.inputs, Problem):
         return Failed(state.inputs.reason, state.inputs.message)
-    if isinstance(state.inputs, Sourced):
-        return Done(Reason.INPUTS_READY, f"built elsewhere: {state.inputs.source.url}")
     chosen = state.spec.builder.image if state.spec and state.spec.builder else None
     if chosen is not None and chosen != state.policy.builder_image and chosen not in state.policy.allowed_images:
         allowed = ", ".join(sorted({state.policy.builder_image, *state.policy.allowed_images}))
@@ -19,4 +17,6 @@ def inputs(state: State) -> Step:
     if state.image_kind == "airship-v1" and not state.policy.airship_v1:
         message = "spec.builder.engine: found airship-v1, expected native: the operator's settings do not allow it"
         return Failed(Reason.ENGINE_NOT_ALLOWED, message)
+    if isinstance(state.inputs, Sourced):
+        return Done(Reason.INPUTS_READY, f"built elsewhere: {state.inputs.source.url}")
     return Done(Reason.INPUTS_READY, f"build {state.inputs.identities.build_hash[:10]} is fully described")

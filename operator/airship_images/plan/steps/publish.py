@@ -18,7 +18,7 @@ def publish(state: State) -> Step:
     if state.published is not None:
         return Done(Reason.PUBLISHED, state.published.url)
     built = artifact(state)
-    return _unbuilt(state) if built is None else _served(state, built)
+    return _unbuilt(state) if built is None else served(state, built)
 
 
 def _unbuilt(state: State) -> Step:
@@ -30,7 +30,8 @@ def _unbuilt(state: State) -> Step:
     return running(state, state.image_kind, job)
 
 
-def _served(state: State, built: ImageStatus) -> Step:
+def served(state: State, built: ImageStatus) -> Step:
+    """Done once the URL of `built` gave its bytes."""
     check = state.check_of(built)
     if check is None:
         return Waiting(Reason.CHECKING_URL, f"reading {built.url}", due(state, built))

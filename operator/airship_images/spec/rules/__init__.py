@@ -70,7 +70,7 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 OF_OUR_PACKAGES: Final = frozenset({distributions, packages_present})
 """Those that do not ask about an image whose builder has its packages already."""
-OF_ANY_SOURCE: Final = frozenset({built_elsewhere, file_suffix, window})
+OF_ANY_SOURCE: Final = frozenset({built_elsewhere, file_suffix, unbooted_types, window})
 """Those that ask about an image that was built elsewhere as well: the others are about a build."""
 
 

@@ -45,8 +45,8 @@ def test_an_image_of_a_url_and_a_checksum_needs_nothing_else() -> None:
         ({"builder": {"timeout": "5m"}}, "builder"),
         ({"output": {"pvc": {"claimName": "a", "baseURL": "http://a.example/"}}}, "output"),
         ({"schedule": {"cron": "0 0 * * *"}}, "schedule"),
-        ({"verify": {"boot": True}}, "verify"),
         ({"verify": {"firmware": ["uefi"]}}, "verify"),
+        ({"verify": {"boot": False, "timeout": "5m"}}, "verify"),
         ({"rollout": {"window": {"cron": "nonsense", "duration": "1h"}}}, "rollout.window.cron"),
     ],
 )
@@ -54,9 +54,22 @@ def test_what_only_a_build_could_give_is_refused(spec: dict[str, Any], path: str
     assert refused(a_sourced_image(**spec)) == [f"AirshipImage/worker: spec.{path}"]
 
 
-@pytest.mark.parametrize("verify", [None, {}, {"boot": False}])
-def test_no_boot_test_may_be_asked_for_in_so_many_words(verify: dict[str, Any] | None) -> None:
+@pytest.mark.parametrize("verify", [None, {}, {"boot": False}, {"boot": True}, {"boot": True, "firmware": ["uefi"]}])
+def test_a_boot_test_may_be_asked_for_or_not(verify: dict[str, Any] | None) -> None:
     assert refused(a_sourced_image(verify=verify)) == []
+
+
+def test_beside_a_boot_test_the_builder_may_say_how_its_job_runs_and_not_what_it_builds() -> None:
+    of_job = {"image": "builder:2", "timeout": "5m", "resources": {"limits": {"cpu": "1"}}, "nodeSelector": {"a": "b"}}
+    assert refused(a_sourced_image(verify={"boot": True}, builder=of_job)) == []
+    of_build = dict.fromkeys(("userDataFileName", "networkConfigFileName", "outputMetadataFileName"), "a")
+    found = refused(a_sourced_image(verify={"boot": True}, builder={**of_job, **of_build, "engine": "native"}))
+    assert found == [f"AirshipImage/worker: spec.builder.{name}" for name in ("engine", *of_build)]
+
+
+def test_what_nothing_starts_is_not_booted_wherever_it_was_built() -> None:
+    image = {"source": {**SOURCE, "url": "https://mirror.example/os.tar.zst"}}
+    assert refused(a_sourced_image("rootfs", image, verify={"boot": True})) == ["AirshipImage/worker: spec.verify.boot"]
 
 
 def test_a_name_of_another_format_is_refused() -> None:
