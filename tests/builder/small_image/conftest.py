@@ -1,5 +1,6 @@
 """The one small image of this folder's tests: built once, opened once, booted once with each firmware."""
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from airship_images.api.nodeprofile import NodeProfile
 from airship_images.spec import Prepared, prepare
 from airship_images.spec.tree import Data
 from tests.builder.booting import boot_with_questions
-from tests.builder.small_image.questions import QUESTIONS
+from tests.builder.small_image.questions import CRASH_KERNEL, CRASHES, QUESTIONS
 from tests.builder.workbench import Inside, Workbench, open_image
 
 FETCHED = b"fetched while the image was built\n"
@@ -81,11 +82,27 @@ def inside(built: Built) -> Inside:
     return open_image(built.bench, built.bench.image(built.build_hash))
 
 
-@pytest.fixture(scope="session", params=["bios", "uefi"])
-def facts(built: Built, request: pytest.FixtureRequest) -> dict[str, str]:
-    """What the booted image answers to the questions; with UEFI it boots with Secure Boot."""
+@pytest.fixture(scope="session")
+def booted(built: Built) -> Callable[[str], dict[str, str]]:
+    """What the booted image answers to the questions, by firmware; with UEFI it boots with Secure Boot.
+
+    Its crash kernel gets an initramfs there alone: that takes as long as the rest of the boot.
+    """
     image = built.bench.image(built.build_hash)
-    return boot_with_questions(built.bench, image, request.param, QUESTIONS, secure_boot=request.param == "uefi")
+
+    @functools.cache
+    def answers(firmware: str) -> dict[str, str]:
+        if firmware == "uefi":
+            return boot_with_questions(built.bench, image, firmware, QUESTIONS | CRASHES, secure_boot=True)
+        return boot_with_questions(built.bench, image, firmware, QUESTIONS, unwanted=[CRASH_KERNEL])
+
+    return answers
+
+
+@pytest.fixture(scope="session", params=["bios", "uefi"])
+def facts(booted: Callable[[str], dict[str, str]], request: pytest.FixtureRequest) -> dict[str, str]:
+    """Of each boot."""
+    return booted(request.param)
 
 
 def a_site(text: str) -> tuple[NodeProfile, AirshipImage]:

@@ -7,13 +7,16 @@ source = DataSourceNoCloud({}, None, Paths({"cloud_dir": "/var/lib/cloud"}))
 print(source._get_data(), source.metadata["instance-id"], source.get_userdata_raw())
 """
 
+CRASH_KERNEL = "airship-images-kdump.service"
+CRASHES = {
+    "kdump": f"systemctl start {CRASH_KERNEL}; cat /sys/kernel/kexec_crash_loaded; "
+    "readlink /var/lib/kdump/initrd.img; grep 'Crash kernel' /proc/iomem",
+}
 QUESTIONS = {
     "kernel": "uname --kernel-release",
     "packages": "dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\\n'",
     "sysctl": "sysctl --values vm.swappiness kernel.core_pattern",
     "blacklist": "modinfo --field name nbd; modprobe nbd; echo $?",
-    "kdump": "systemctl start airship-images-kdump.service; cat /sys/kernel/kexec_crash_loaded; "
-    "readlink /var/lib/kdump/initrd.img; grep 'Crash kernel' /proc/iomem",
     "marker": "cat /etc/marker",
     "user": "id operator1; getent passwd operator2; passwd --status operator1; passwd --status operator2; "
     "passwd --status root",

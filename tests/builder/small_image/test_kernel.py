@@ -1,6 +1,7 @@
 """The kernel gets the modules, settings, arguments and memory for crashes that were asked for."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -44,8 +45,8 @@ def test_settings_are_the_kernel_s_even_with_percent_signs(facts: dict[str, str]
     assert facts["sysctl"] == "13\n/var/crash/%e.%p\n"
 
 
-def test_a_crash_kernel_is_loaded_with_an_initramfs_of_this_host(facts: dict[str, str]) -> None:
-    loaded, initramfs, memory = facts["kdump"].splitlines()
+def test_a_crash_kernel_is_loaded_with_an_initramfs_of_this_host(booted: Callable[[str], dict[str, str]]) -> None:
+    loaded, initramfs, memory = booted("uefi")["kdump"].splitlines()
     assert loaded == "1"
     assert initramfs.startswith("/var/lib/kdump/initrd.img-")
     assert memory.strip().endswith("Crash kernel")
