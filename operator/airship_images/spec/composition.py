@@ -73,9 +73,8 @@ def effective(image: AirshipImage, tree: Tree, data: Data) -> EffectiveNode:
 
     Raises SpecError when it is over a bound of the schema.
     """
-    composed = _spec(image, data)
-    distribution = (composed.software and composed.software.distribution) or DEFAULT_DISTRIBUTION
-    filled = with_defaults(NODE, tree, names(packages(composed)), distribution)
+    distribution = data.get("software", {}).get("distribution", DEFAULT_DISTRIBUTION)
+    filled = with_defaults(NODE, tree, names(packages(data)), distribution)
     whole = plain(NODE, filled)
     return EffectiveNode(_spec(image, whole), whole, filled)
 

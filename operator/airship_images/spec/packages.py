@@ -1,18 +1,18 @@
 """Which packages does a composed node ask for?"""
 
-from airship_images.api.nodeprofile import NodeProfileSpec
+from airship_images.spec.tree import Data
 
 
-def packages(spec: NodeProfileSpec) -> tuple[str, ...]:
-    """Every package of `spec`, each once: software, its repositories, kernel, firmware and drivers, in this order."""
-    wanted: list[str] = []
-    if spec.software:
-        wanted += spec.software.packages or []
-        wanted += [name for repository in spec.software.repos or [] for name in repository.packages or []]
-    if spec.kernel:
-        wanted += [name for name in (spec.kernel.kernel_base_pkg, spec.kernel.kernel_headers_pkg) if name]
-    if spec.drivers:
-        wanted += [*(spec.drivers.firmware_packages or []), *(spec.drivers.packages or [])]
+def packages(node: Data) -> tuple[str, ...]:
+    """Every package of `node`, each once: software, its repositories, kernel, firmware and drivers, in this order."""
+    software, kernel, drivers = (node.get(area, {}) for area in ("software", "kernel", "drivers"))
+    wanted = [
+        *software.get("packages", []),
+        *(name for repository in software.get("repos", []) for name in repository.get("packages", [])),
+        *(kernel[name] for name in ("kernel_base_pkg", "kernel_headers_pkg") if kernel.get(name)),
+        *drivers.get("firmware_packages", []),
+        *drivers.get("packages", []),
+    ]
     return tuple(dict.fromkeys(wanted))
 
 

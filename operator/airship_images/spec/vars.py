@@ -20,7 +20,7 @@ def rootfs_vars(node: EffectiveNode) -> Data:
     if base := software.get("base"):
         return {"base": base}
     return _present(
-        packages=list(packages(node.spec)),
+        packages=list(packages(node.data)),
         rootfs_arch=software["rootfs_arch"],
         unapproved_packages=software.get("unapproved_packages"),
         repos=software.get("repos"),

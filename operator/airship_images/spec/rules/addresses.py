@@ -22,7 +22,7 @@ def addresses(subject: Subject) -> Iterator[Finding]:
     for path, text in texts:
         if not _is_address(text):
             yield subject.in_node(Reason.INVALID_INPUT, path, repr(text), "an IPv4 or IPv6 address")
-    if len(servers) > GLIBC_READS and "systemd-resolved" not in names(packages(subject.node.spec)):
+    if len(servers) > GLIBC_READS and "systemd-resolved" not in names(packages(subject.node.data)):
         right = f"at most {GLIBC_READS}, or systemd-resolved in software.packages"
         yield subject.in_node(
             Reason.INVALID_INPUT, "networking.resolver.nameservers", f"{len(servers)} name servers", right

@@ -17,6 +17,6 @@ def live_image(subject: Subject) -> Iterator[Finding]:
     """An ISO whose packages cannot start it; those of an upstream builder are its own."""
     if is_v1(subject.image):
         return
-    if subject.image.spec.image.type == "iso" and LIVE_BOOT not in names(packages(subject.node.spec)):
+    if subject.image.spec.image.type == "iso" and LIVE_BOOT not in names(packages(subject.node.data)):
         right = f"{LIVE_BOOT} in software.packages"
         yield subject.in_image(Reason.PACKAGE_MISSING, "image.type", "iso, whose root filesystem nothing mounts", right)

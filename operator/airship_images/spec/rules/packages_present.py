@@ -12,7 +12,7 @@ def packages_present(subject: Subject) -> Iterator[Finding]:
     """Fields marked Needs that are set while none of their packages is; what a vendor's image has is known later."""
     if subject.node.data["software"].get("base"):
         return
-    wanted = names(packages(subject.node.spec))
+    wanted = names(packages(subject.node.data))
     for path, field, value in subject.node.fields:
         if field.needs and value not in (False, []) and wanted.isdisjoint(field.needs):
             yield subject.in_node(

@@ -11,7 +11,7 @@ from airship_images.spec.rules.subject import Subject
 
 def unapproved_packages(subject: Subject) -> Iterator[Finding]:
     """Patterns of software.unapproved_packages that fit a package of the node."""
-    wanted = sorted(names(packages(subject.node.spec)))
+    wanted = sorted(names(packages(subject.node.data)))
     for pattern in subject.node.data["software"].get("unapproved_packages", []):
         for name in (name for name in wanted if fnmatchcase(name, pattern)):
             yield subject.in_node(
