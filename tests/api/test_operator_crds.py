@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.api.documents import an_image, condition
-from tests.api.kube import CRDS, Kube, eventually
+from tests.api.kube import CRDS, Json, Kube, eventually
 from tests.api.operator_process import OperatorProcess
 
 PLACE = "/openapi/v3/apis/airshipit.org/v1alpha1"
@@ -24,18 +24,25 @@ def install(kube: Kube, file: Path, *, knows_window: bool) -> None:
 
 @pytest.fixture
 def an_old_crd(kube: Kube, tmp_path: Path) -> Iterator[Callable[[], None]]:
-    """An AirshipImage without maintenance windows and schedules; called, it is today's."""
+    """An AirshipImage without maintenance windows and schedules, its status field by field; called, it is today's."""
     ours = CRDS / "airshipit.org_airshipimages.yaml"
     crd = yaml.safe_load(ours.read_text())
     properties = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
     del properties["spec"]["properties"]["rollout"]["properties"]["window"]
     del properties["spec"]["properties"]["schedule"]
     del properties["status"]["properties"]["schedule"]
+    del properties["status"]["x-kubernetes-map-type"]
     old = tmp_path / "old.yaml"
     old.write_text(yaml.safe_dump(crd))
     install(kube, old, knows_window=False)
     yield lambda: install(kube, ours, knows_window=True)
     install(kube, ours, knows_window=True)
+
+
+def accounts(kube: Kube) -> list[Json]:
+    """The fields of the status that the API server keeps account of, for each who has written to it."""
+    managed = kube.get("AirshipImage", "worker")["metadata"]["managedFields"]
+    return [each["fieldsV1"]["f:status"] for each in managed if each.get("subresource") == "status"]
 
 
 def test_fields_that_an_old_crd_drops_are_named_until_it_is_replaced(
@@ -56,6 +63,8 @@ def test_fields_that_an_old_crd_drops_are_named_until_it_is_replaced(
             assert part in told
             assert part in operator.log.read_text()
         assert "nodeprofiles.airshipit.org" not in told
+        assert [len(fields) > 1 for fields in accounts(kube)] == [True]
         an_old_crd()
         eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Ready") and outdated() is None, "no more")
         assert "know every field" in operator.log.read_text()
+        assert accounts(kube) == [{}]

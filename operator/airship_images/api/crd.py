@@ -21,6 +21,8 @@ LABELS: Final = {"app.kubernetes.io/name": "airship-images", "app.kubernetes.io/
 
 NOT_SEEN: Final = {"observedGeneration": -1}
 """The status of what the operator has not looked at yet: without it kstatus would take a new object for a ready one."""
+ONE_WRITER: Final[Schema] = {"x-kubernetes-map-type": "atomic"}
+"""A status is the operator's as a whole: the API server keeps account of one field instead of ninety (decision 92)."""
 
 Column = dict[str, Any]
 
@@ -142,7 +144,7 @@ def _schema(resource: Resource) -> Schema:
             "kind": {"type": "string", "description": resource.kind},
             "metadata": {"type": "object"},
             "spec": structural(resource.spec) | {"description": root["spec"].description},
-            "status": structural(resource.status) | {"default": dict(NOT_SEEN)},
+            "status": structural(resource.status) | ONE_WRITER | {"default": dict(NOT_SEEN)},
         },
     } | validations
 

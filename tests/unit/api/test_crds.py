@@ -50,6 +50,12 @@ def test_nothing_that_a_user_writes_has_a_default() -> None:
     ]
 
 
+def test_a_status_is_written_as_a_whole() -> None:
+    """Decision 92: the API server keeps account of one field, not of each."""
+    atomic = [path for path, schema in ALL.items() if schema.get("x-kubernetes-map-type") == "atomic"]
+    assert atomic == ["NodeProfile.status", "AirshipImage.status"]
+
+
 def is_bounded(schema: dict[str, Any]) -> bool:
     if "x-kubernetes-int-or-string" in schema:
         return schema.keys() >= {"minimum", "maximum", "pattern"}
