@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from airship_images.api.airshipimage import Window
 from airship_images.api.durations import duration
@@ -23,6 +23,8 @@ from tests.bmh.machine import Machine, state_of, step
 from tests.bmh.webhook import RefusedError
 
 Fault = Literal["none", "refused", "unanswered", "answer lost"]
+HOLDS: Final = ("paused", "other_images", "machine_templates")
+"""What of the surroundings keeps every host from being patched; here they are all or none about all hosts."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Planned:
     is_proven: bool
     soak: timedelta
     window: Window | None = None
+    held: bool = False
+    """Was it paused, did another image or Cluster API want the hosts, or had nobody read the URL?"""
 
 
 class World:
@@ -138,6 +142,7 @@ class World:
             is_proven=sum(not each.uses_slot for each in updated) >= canary,
             soak=duration(state.rollout.soak) if state.rollout.soak else timedelta(),
             window=state.rollout.window,
+            held=any(self.state.get(each) for each in HOLDS) or state.served is None,
         )
         self.pending = list(outcome.patches)
         for host in (each.host for each in updated):

@@ -145,6 +145,7 @@ class RolloutMachine(RuleBasedStateMachine):
         """What must hold of the live host at the moment of a patch, whatever the operator believed."""
         world, machine, digest = self.world, self.world.machines[host.name], action.terms.artifact.digest
         assert world.planned.strategy in {"Available", "Replace"}
+        assert not world.planned.held, "paused, contested, claimable, or its URL not read"
         assert world.planned.window is None or world.now().minute % 2 == 0, "outside its window"
         assert (host.operational_status, host.error_type) == ("OK", "")
         if host.state == "provisioned":
