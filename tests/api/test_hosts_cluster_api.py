@@ -92,6 +92,28 @@ def test_the_image_in_the_message_of_a_host_is_what_a_template_takes(
         metal3.takes(template)
 
 
+def test_the_template_in_status_is_ready_to_apply(
+    metal3: Metal3,
+    kubelet: Kubelet,
+    an_operator: Callable[..., OperatorProcess],
+    airship_images: CommandLine,
+    job_of: JobOf,
+) -> None:
+    kube = kubelet.kube
+
+    def told() -> str | None:
+        text: str | None = kube.get("AirshipImage", "worker")["status"].get("hosts", {}).get("machineTemplates")
+        return text
+
+    with metal3.serving(MACHINE_TEMPLATES, KIND, *VERSIONS), an_operator(rolloutNamespaces=[NAMESPACE]):
+        metal3.create(a_host("owned", spec=OWNED))
+        build(kube, kubelet, job_of, strategy="Available")
+        found = yaml.safe_load(eventually(told, "a template in status") or "")
+        assert [found] == templates(airship_images)
+        metal3.takes(found)
+        eventually(lambda: told() is None, "none any more, once it is applied")
+
+
 def test_a_host_that_cluster_api_may_claim_is_left_alone_until_no_template_wants_it(
     metal3: Metal3, kube: Kube, kubelet: Kubelet, an_operator: Callable[..., OperatorProcess], job_of: JobOf
 ) -> None:

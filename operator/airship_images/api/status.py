@@ -88,6 +88,11 @@ class HostsStatus(Document):
     attention: Annotated[list[HostAttention], Field(max_length=20)] = Field(
         default=[], description="Hosts that need a person, at most 20"
     )
+    machine_templates: Annotated[str, Field(max_length=8192)] | None = Field(
+        None,
+        description="Metal3MachineTemplates, ready to apply, by which hosts of Cluster API get this image; absent "
+        "where none is needed, or longer than 8 KiB: `airship-images hosts --templates` writes them as well",
+    )
 
 
 class PlanStatus(Document):

@@ -67,7 +67,7 @@ class Fleet:
         """How far we are, as the start of a sentence."""
         return f"{self.count(Standing.UPDATED)} of {len(self)} hosts run it"
 
-    def status(self) -> HostsStatus:
+    def status(self, machine_templates: str | None) -> HostsStatus:
         """Counts, and the hosts that need a person, the most urgent first."""
         noted = sorted((each for each in self.assessments if each.note), key=_urgency)
         return HostsStatus(
@@ -85,6 +85,7 @@ class Fleet:
                 for each in noted[:LISTED]
                 if each.note
             ],
+            machine_templates=machine_templates,
         )
 
 

@@ -1,14 +1,17 @@
 """What does the condition RolledOut say, and which hosts does each verdict leave alone?"""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import yaml
 
 from airship_images.api.airshipimage import LabelSelector
 from airship_images.api.reasons import Reason
-from airship_images.plan.eligibility import Claim
+from airship_images.plan.eligibility import Claim, MachineTemplate
+from airship_images.plan.host_image import MACHINES_V1BETA1
 from airship_images.plan.served import Served
-from airship_images.plan.steps.rollout import rollout
+from airship_images.plan.steps.rollout import TEMPLATES_LENGTH, rollout
 from tests.bmh.builders import (
     NAMESPACE,
     ROLE,
@@ -132,6 +135,32 @@ def test_the_demo_updates_its_one_free_host_and_says_why_not_the_others() -> Non
         "owned": Reason.HOST_OWNED,
         "provisioned": Reason.NOT_AVAILABLE,
     }
+
+
+def test_status_has_the_template_that_hosts_of_cluster_api_need_as_long_as_it_is_short() -> None:
+    def told(*templates: MachineTemplate) -> str | None:
+        owned = a_host("owned", spec={"consumerRef": {"kind": "Metal3Machine", "name": "m"}})
+        outcome = rollout(replace(a_state(owned, artifact=NEW), machine_templates=templates))
+        assert outcome.hosts
+        return outcome.hosts.machine_templates
+
+    def a_template(name: str, note: str) -> MachineTemplate:
+        spec = {"automatedCleaningMode": note, "hostSelector": {}}
+        return MachineTemplate(NAMESPACE, name, {}, MACHINES_V1BETA1, template={"spec": spec})
+
+    first = told()
+    assert first is not None
+    assert yaml.safe_load(first)["spec"]["template"]["spec"]["image"]["checksum"] == NEW.checksum
+    both = told(a_template("one", "metadata"), a_template("two", "metadata"))
+    assert both is not None
+    assert [each["metadata"]["name"] for each in yaml.safe_load_all(both)] == [
+        f"one-{NEW.short_digest}",
+        f"two-{NEW.short_digest}",
+    ]
+    assert told(a_template("one", "long " * TEMPLATES_LENGTH)) is None
+    outcome = roll(a_host("a"))
+    assert outcome.hosts
+    assert outcome.hosts.machine_templates is None, "a host that nobody owns needs none"
 
 
 def test_a_url_that_gave_other_bytes_before_is_an_error_and_not_a_patch() -> None:

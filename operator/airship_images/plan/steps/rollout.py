@@ -6,14 +6,22 @@ hosts that hold nothing or whose owner agrees to have them erased, and reports o
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from airship_images.api.reasons import Reason
 from airship_images.api.status import HostsStatus
 from airship_images.plan.fleet import LISTED, MESSAGE_LENGTH
 from airship_images.plan.host_patch import PatchHost, patch_host
+from airship_images.plan.machine_templates import renewed
 from airship_images.plan.rolling import RolledOut, RolloutState, Round, look
 from airship_images.plan.standing import Assessment
 from airship_images.plan.verdicts import GOING, RECHECK, not_yet, verdict
+from airship_images.spec.dump import dump
+
+CLUSTER_APIS: Final = (Reason.HOST_OWNED, Reason.HOST_MAY_BE_CLAIMED)
+"""Why a host gets an image by a template alone."""
+TEMPLATES_LENGTH: Final = 8192
+"""Characters of a status: one that holds the longest list of hosts as well stays under 32 KiB."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ def rollout(state: RolloutState) -> RolloutOutcome:
     going = condition.reason in GOING
     return RolloutOutcome(
         condition=replace(condition, message=condition.message[:MESSAGE_LENGTH]),
-        hosts=now.fleet.status(),
+        hosts=now.fleet.status(_machine_templates(now)),
         would_change=tuple(host.name for host in now.waiting[:LISTED]),
         erased=tuple(host.name for host in now.erased[:LISTED]),
         patches=tuple(patch_host(host, now.terms, state.now, now.hours.until) for host in now.chosen) if going else (),
@@ -55,6 +63,15 @@ def rollout(state: RolloutState) -> RolloutOutcome:
         wants_check=condition.reason is Reason.CHECKING_URL,
         wake_after=_wake_after(now, condition),
     )
+
+
+def _machine_templates(now: Round) -> str | None:
+    """What hosts of Cluster API need instead of a patch, unless it is too long for a status."""
+    if not any(now.fleet.noted(reason) for reason in CLUSTER_APIS):
+        return None
+    hosts = (each.host for each in now.fleet.assessments)
+    text = "---\n".join(map(dump, renewed(now.terms.machine_templates, hosts, now.terms.claim, now.artifact)))
+    return text if 0 < len(text) <= TEMPLATES_LENGTH else None
 
 
 def _wake_after(now: Round, condition: RolledOut) -> timedelta | None:
