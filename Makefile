@@ -67,10 +67,11 @@ test-cluster: $(VENV)/.ready ## a whole Kubernetes, from kubectl apply to a patc
 	$(PYTEST) tests/cluster
 
 .PHONY: soak
-soak: $(VENV)/.ready ## the property tests of test-unit and the killed builds, many times longer
-	$(PROGRAMS) helm
+soak: $(VENV)/.ready ## the property tests of test-unit, and what is killed at every point: builds, the operator
+	$(PROGRAMS) etcd kube-apiserver kubectl helm
 	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/unit --timeout 7200
 	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/builder/test_kills.py
+	HYPOTHESIS_PROFILE=soak $(PYTEST) tests/api/test_operator_kill.py tests/api/test_hosts_kill.py
 
 .PHONY: bench
 bench: $(VENV)/.ready ## one JSON line a figure; ONLY=builder|operator|all

@@ -11,6 +11,7 @@ import pytest
 
 from airship_images.cli.main import run
 from hack.cluster.control_plane import ControlPlane
+from tests.api.killing import Stage
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.metal3 import KIND, NAMESPACE, Metal3
@@ -92,6 +93,12 @@ def an_operator(
         return OperatorProcess(kubeconfig, folder, settings(store[1], **changed), log_format)
 
     return made
+
+
+@pytest.fixture
+def stage(control_plane: ControlPlane, store: tuple[Path, str], an_operator: Callable[..., OperatorProcess]) -> Stage:
+    """Where stories are told in which the operator is killed."""
+    return Stage(control_plane.kubeconfig, store, an_operator)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -28,6 +28,7 @@ KINDS: Final = {
     "ResourceQuota": "v1",
     "Lease": "coordination.k8s.io/v1",
     "Event": "events.k8s.io/v1",
+    "Namespace": "v1",
     "BareMetalHost": "metal3.io/v1alpha1",
     "CustomResourceDefinition": "apiextensions.k8s.io/v1",
 }
@@ -89,8 +90,10 @@ class Kube:
     def names(self, kind: str) -> set[str]:
         return {each["metadata"]["name"] for each in self.list(kind)}
 
-    def patch(self, kind: str, name: str, patch: Json) -> None:
-        self._kind(kind).patch(body=patch, name=name, namespace=self.namespace, content_type=MERGE)
+    def patch(self, kind: str, name: str, patch: Json, manager: str = "tests") -> None:
+        self._kind(kind).patch(
+            body=patch, name=name, namespace=self.namespace, content_type=MERGE, field_manager=manager
+        )
 
     def patch_status(self, kind: str, name: str, status: Json) -> None:
         self._kind(kind).status.patch(body={"status": status}, name=name, namespace=self.namespace, content_type=MERGE)
@@ -103,6 +106,11 @@ class Kube:
         for kind in kinds:
             for name in self.names(kind):
                 self.delete(kind, name)
+
+    def told_since(self, kind: str, version: str) -> Iterator[Json]:
+        """What a watch tells of these objects since then: each version of each, as long as it takes them to come."""
+        for event in self._kind(kind).watch(namespace=self.namespace, resource_version=version, timeout=1):
+            yield event["raw_object"]
 
     def writes(self) -> int:
         """How many writes the API server has carried out, but those of Events and Leases."""

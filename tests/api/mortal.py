@@ -1,4 +1,7 @@
-"""`python -m tests.api.mortal WRITES SETTINGS KUBECONFIG`: the operator, which dies right after so many writes."""
+"""`python -m tests.api.mortal WRITES SETTINGS KUBECONFIG`: the operator, which dies right after so many writes.
+
+How many there were is in the file `writes` beside its settings.
+"""
 
 import asyncio
 import os
@@ -21,6 +24,8 @@ class Mortal(Client):
     """Counts what the API server was made to store, but the Lease; after the last one nothing more is done."""
 
     left = 0
+    writes = 0
+    account: Path
 
     def __init__(self, api: ApiClient) -> None:
         super().__init__(api)
@@ -28,15 +33,18 @@ class Mortal(Client):
         api.call_api = self._counted  # type: ignore[method-assign]
 
     @classmethod
-    async def with_lives(cls, kubeconfig: Path, writes: int) -> Self:
+    async def with_lives(cls, kubeconfig: Path, writes: int, account: Path) -> Self:
         client = await cls.connect(kubeconfig)
         client.left = writes
+        client.account = account
         return client
 
     async def _counted(self, method: str, url: str, *arguments: Any, **named: Any) -> RESTResponse:
         response = await self._call_api(method, url, *arguments, **named)
         if method != "GET" and response.status < 400 and f"/{LEASES.plural}" not in url:
             self.left -= 1
+            self.writes += 1
+            self.account.write_text(str(self.writes))
             if self.left == 0:
                 os._exit(KILLED)
         return response
@@ -44,7 +52,7 @@ class Mortal(Client):
 
 async def main(writes: int, settings: Path, kubeconfig: Path) -> None:
     logs.set_up("plain")
-    async with await Mortal.with_lives(kubeconfig, writes) as client:
+    async with await Mortal.with_lives(kubeconfig, writes, settings.with_name("writes")) as client:
         await work(client, Settings.load(settings))
 
 

@@ -1,6 +1,7 @@
 """A Job is not made while something that it needs is known to be missing, and is made soon after it is there."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,19 @@ def message(kube: Kube) -> str:
     return str(next(each["message"] for each in conditions if each["type"] == "Built"))
 
 
-def limited(kube: Kube, jobs: int) -> None:
-    """Say, as the controller of quotas would, how many Jobs there may be."""
-    kube.patch_status("ResourceQuota", "few-jobs", {"hard": {JOBS: str(jobs)}, "used": {JOBS: "0"}})
+def limited(kube: Kube, what: str, most: int) -> None:
+    """Say, as the controller of quotas would, how much of that there may be."""
+    kube.patch_status("ResourceQuota", "few", {"hard": {what: str(most)}, "used": {what: "0"}})
+
+
+@contextmanager
+def none_of(kube: Kube, what: str, **spec: Any) -> Iterator[None]:
+    """With a quota that no survey has seen yet, and that the API server holds everybody to."""
+    metadata, hard = {"name": "few"}, {"hard": {what: "0"}}
+    kube.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {**hard, **spec}})
+    limited(kube, what, 0)
+    yield
+    kube.delete("ResourceQuota", "few")
 
 
 def test_a_claim_that_is_missing_is_named_and_taken_up_once_it_is_there(
@@ -58,36 +69,28 @@ def test_a_claim_that_is_missing_is_named_and_taken_up_once_it_is_there(
 
 
 @pytest.fixture
-def quota(kube: Kube) -> Iterator[None]:
-    """One that no survey has seen yet, and that the API server holds Jobs to."""
-    spec = {"hard": {JOBS: "0"}}
-    kube.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few-jobs"}, "spec": spec})
-    limited(kube, 0)
-    yield
-    kube.delete("ResourceQuota", "few-jobs")
+def no_jobs(kube: Kube) -> Iterator[None]:
+    with none_of(kube, JOBS):
+        yield
 
 
 def test_a_quota_that_leaves_no_room_is_named_though_it_came_a_moment_ago(
-    kube: Kube, operator: OperatorProcess, quota: None, job_of: JobOf
+    kube: Kube, operator: OperatorProcess, no_jobs: None, job_of: JobOf
 ) -> None:
     kube.apply(a_profile(), an_image())
     eventually(lambda: built(kube) == ("False", "QuotaExceeded"), "QuotaExceeded")
-    assert f"ResourceQuota few-jobs allows {JOBS} 0" in message(kube)
+    assert f"ResourceQuota few allows {JOBS} 0" in message(kube)
     assert kube.names("Job") == set()
-    limited(kube, 1)
+    limited(kube, JOBS, 1)
     job_of("rootfs-")
 
 
 @pytest.fixture
 def no_pods(kube: Kube) -> Iterator[None]:
-    """A quota that counts only pods without a deadline of their own."""
+    """That have no deadline of their own, as those of Jobs have none."""
     scopes = [{"scopeName": "NotTerminating", "operator": "Exists"}]
-    spec = {"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": scopes}}
-    kube.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "no-pods"}, "spec": spec})
-    kube.patch_status("ResourceQuota", "no-pods", {"hard": {"pods": "0"}, "used": {"pods": "0"}})
-    yield
-    if kube.exists("ResourceQuota", "no-pods"):
-        kube.delete("ResourceQuota", "no-pods")
+    with none_of(kube, "pods", scopeSelector={"matchExpressions": scopes}):
+        yield
 
 
 def test_a_quota_with_a_scope_is_known_to_count_the_pods_of_builds(
@@ -96,9 +99,9 @@ def test_a_quota_with_a_scope_is_known_to_count_the_pods_of_builds(
     """The API server would take the Job, which would then wait for a pod that never comes."""
     kube.apply(a_profile(), an_image())
     eventually(lambda: built(kube) == ("False", "QuotaExceeded"), "QuotaExceeded")
-    assert "ResourceQuota no-pods allows pods 0" in message(kube)
+    assert "ResourceQuota few allows pods 0" in message(kube)
     assert kube.names("Job") == set()
-    kube.delete("ResourceQuota", "no-pods")
+    limited(kube, "pods", 1)
     job_of("rootfs-")
 
 
