@@ -323,6 +323,8 @@ def test_an_image_has_our_finalizer_only_while_its_artifacts_would_go_with_it() 
         "nothing is there yet"
     )
     assert plan(replace(published(a_state(delete)), has_finalizer=True)).actions == ()
+    killed = replace(a_state(delete), has_finalizer=True)
+    assert not [each for each in plan(killed).actions if isinstance(each, SetFinalizer)], "no status tells of any yet"
     assert plan(published()).actions == ()
     assert plan(replace(published(), has_finalizer=True)).actions == (SetFinalizer(present=False),)
 

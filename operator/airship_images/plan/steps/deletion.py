@@ -29,8 +29,12 @@ NAMED: Final = 3
 
 
 def finalizer(state: State, history: Sequence[HistoryEntry]) -> tuple[SetFinalizer, ...]:
-    """Ours is there while the image lives, its artifacts are to go with it, and it has any."""
-    needed = state.spec is not None and state.spec.deletion_policy == "Delete" and bool(history)
+    """Ours is there from the first artifact on, for as long as they are to go with the image.
+
+    It comes before the status that tells of that artifact: who finds it without one was killed in between, and goes on.
+    """
+    goes = state.spec is not None and state.spec.deletion_policy == "Delete"
+    needed = goes and (bool(history) or state.has_finalizer)
     return () if needed == state.has_finalizer else (SetFinalizer(present=needed),)
 
 
