@@ -16,9 +16,9 @@ from airship_images.cluster.documents import Documents
 from airship_images.cluster.labels import JOB_NAME
 from airship_images.cluster.logs import last_lines
 from airship_images.cluster.observe import has_ended, observe, pod_has_ended, pod_of
+from airship_images.cluster.rivals import claim
 from airship_images.cluster.store import Key, Store, is_owned
 from airship_images.plan.due import due
-from airship_images.plan.eligibility import Claim
 from airship_images.plan.jobs import Job, image_job_name, refresh_job_name, removal_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
 from airship_images.spec import Prepared
@@ -167,7 +167,7 @@ class Gatherer:
             hosts=tuple(host for _, host in self._store.hosts.in_namespace(namespace)),
             machine_templates=tuple(each for _, each in self._store.machine_templates.in_namespace(namespace)),
             other_images=tuple(
-                _claim(other)
+                claim(other)
                 for name, other in self._store.images.in_namespace(namespace)
                 if name != key and _rolls(other)
             ),
@@ -203,12 +203,6 @@ def _pins(image: Object) -> frozenset[str]:
 
 def _rolls(image: Object) -> bool:
     return bool(image["spec"].get("rollout"))
-
-
-def _claim(image: Object) -> Claim:
-    selector = image["spec"]["rollout"].get("selector") or {}
-    metadata = image["metadata"]
-    return Claim(metadata["name"], metadata["uid"], metadata["namespace"], selector.get("matchLabels") or {})
 
 
 def _status(raw: Object) -> AirshipImageStatus:

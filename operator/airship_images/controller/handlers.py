@@ -10,6 +10,7 @@ from airship_images.cluster.claimants import CLUSTER_API
 from airship_images.cluster.client import CONFIGMAPS, HOSTS, IMAGES, JOBS, PODS, PROFILES, Object
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.observe import has_ended, pod_has_ended
+from airship_images.cluster.rivals import rivals
 from airship_images.cluster.store import Key, Store, Table, key_of, profiles_of
 from airship_images.controller.informer import Kinds
 from airship_images.controller.line import WaitingLine
@@ -75,6 +76,8 @@ def builds(
             return
         queue.add(key)
         present = store.images.get(key)
+        for rival in rivals(store, former, present):
+            queue.add(rival)
         for name in profiles_of(former) ^ profiles_of(present):
             profiles.add_after((key[0], name), USERS_AFTER)
 
