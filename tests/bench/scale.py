@@ -63,6 +63,7 @@ class Scale:
                 await self._fill(RESTING)
                 await self._rest(rest_seconds)
             await self._fill(size)
+            await self._settle()
             await self._measure(size)
 
     async def _fill(self, count: int) -> None:
@@ -97,6 +98,12 @@ class Scale:
         body: Object = {"apiVersion": IMAGES.api_version, "kind": IMAGES.kind, "metadata": {"name": key[1]}}
         status = plan(told).status.model_dump(by_alias=True, exclude_none=True)
         await self._client.apply_status(IMAGES, NAMESPACE, {**body, "status": status})
+
+    async def _settle(self) -> None:
+        """Let an operator say what is to be said of all images together: who uses a profile, who is catalogued."""
+        with OperatorProcess(self._kubeconfig, self._folder, self._settings) as operator:
+            await self._steady(operator, self._count)
+            await self._writes_when_quiet()
 
     async def _measure(self, size: int) -> None:
         started = time.monotonic()
