@@ -1,6 +1,7 @@
 """How the image starts: the firmware takes only what is signed, and an image without our report is judged too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def test_an_image_that_reports_nothing_is_judged_by_its_console(inside: Inside) 
     assert "no unit failed, as far as its console tells" in done.stderr
 
 
-def with_another_init(inside: Inside, script: str) -> Path:
+@contextmanager
+def with_another_init(inside: Inside, script: str) -> Iterator[Path]:
     """The image as a qcow2 with this script as its first program: nothing of ours is started in it."""
     bench, disk = inside.bench, "/scratch/other.raw"
     bench.run("cp", "--sparse=always", "/scratch/inside.raw", disk)
@@ -48,23 +50,30 @@ def with_another_init(inside: Inside, script: str) -> Path:
         done = bench.run("debugfs", "-w", "-R", command, f"{disk}?offset={inside.offset}")
         assert done.returncode == 0, done.stderr
     assert bench.run("qemu-img", "convert", "-O", "qcow2", disk, "/scratch/other.qcow2").returncode == 0
-    (bench.scratch / "other.raw").unlink()
-    return bench.scratch / "other.qcow2"
+    for name in ("other.raw", "init"):
+        (bench.scratch / name).unlink()
+    other = bench.scratch / "other.qcow2"
+    try:
+        yield other
+    finally:
+        other.unlink()
 
 
 def test_an_image_that_was_built_elsewhere_is_fetched_and_booted_until_it_asks_for_a_login(
     inside: Inside, benches: Callable[[str], Workbench]
 ) -> None:
     bench = benches("source")
-    done = boot_source(bench, with_another_init(inside, "printf 'somewhere login: '; sleep 600"), "qcow2", "bios")
+    with with_another_init(inside, "printf 'somewhere login: '; sleep 600") as other:
+        done = boot_source(bench, other, "qcow2", "bios")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert bench.ended == {"verified": ["bios"]}
     assert bench.stored == []
 
 
 def test_an_image_that_panics_has_failed_at_once_and_the_reason_is_what_its_kernel_says(inside: Inside) -> None:
-    with_another_init(inside, "exit 1")
-    done = inside.bench.run("python3", "-m", "airship_builder", "boot-file", "/scratch/other.qcow2", timeout=5 * MINUTE)
+    argv = ("python3", "-m", "airship_builder", "boot-file", "/scratch/other.qcow2")
+    with with_another_init(inside, "exit 1"):
+        done = inside.bench.run(*argv, timeout=5 * MINUTE)
     assert done.returncode == 3, done.stdout[-3000:]
     assert "the boot stops at" in done.stderr
     assert "Kernel panic - not syncing: Attempted to kill init!" in done.stderr
