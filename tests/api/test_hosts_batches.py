@@ -14,7 +14,7 @@ from tests.api.published import JobOf, build, rolled_out
 from tests.bmh.builders import Json
 from tests.command_line import CommandLine
 
-SOAK = 4
+SOAK = 8
 SETTLED = 2
 """Seconds in which the operator has long looked at what changed."""
 FAILED = {
