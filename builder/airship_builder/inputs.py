@@ -9,7 +9,15 @@ from typing import Annotated, Final, Literal, TypeVar
 import yaml
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
-from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, RootfsRequest, SecretRef, Sha256, SourceRequest
+from airship_images.api.build import (
+    CONFIG_MAPS_FILE,
+    SOURCE_FILE,
+    BuildRequest,
+    RootfsRequest,
+    SecretRef,
+    Sha256,
+    SourceRequest,
+)
 from airship_images.api.configmap import values
 from airship_images.api.errors import InputError
 from airship_images.api.model import Document
@@ -19,7 +27,6 @@ Vars = dict[str, object]
 
 ROOTFS_FILES: Final = ("rootfs.yaml", "rootfs-vars.yaml")
 META_FILES: Final = ("meta-profile.yaml", "meta-airshipimage.yaml")
-_SOURCE: Final = "source.yaml"
 _PACKAGE: Final = r"^[a-z0-9][a-z0-9+.-]{1,127}(=[A-Za-z0-9.+:~-]{1,127})?$"
 Package = Annotated[str, StringConstraints(pattern=_PACKAGE)]
 
@@ -184,11 +191,11 @@ class Inputs:
     @property
     def is_source(self) -> bool:
         """Is this the request of an image that was built elsewhere?"""
-        return self.has(_SOURCE)
+        return self.has(SOURCE_FILE)
 
     def source_request(self) -> SourceRequest:
         """source.yaml."""
-        return self._model(_SOURCE, SourceRequest)
+        return self._model(SOURCE_FILE, SourceRequest)
 
     def image_vars(self) -> ImageVars:
         """image-vars.yaml."""

@@ -20,6 +20,8 @@ DOCKER_CONFIG: Final = ".dockerconfigjson"
 
 CONFIG_MAPS_FILE: Final = "configmaps.yaml"
 """The input that holds what a node refers to of ConfigMaps: {NAME: {data: …, binaryData: …}}."""
+SOURCE_FILE: Final = "source.yaml"
+"""The request of a Job that boots an image which was built elsewhere."""
 
 SHORT_HASH: Final = 10
 """Characters of a hash in the name of a Job or ConfigMap."""

@@ -8,14 +8,16 @@ from airship_images.cluster.client import Client, Resource
 from airship_images.cluster.refusals import API_ERRORS, message
 from airship_images.cluster.store import machine_template
 from airship_images.plan.eligibility import MachineTemplate
+from airship_images.plan.machine_templates import KIND
 
 CLUSTER_API: Final = "infrastructure.cluster.x-k8s.io"
+MACHINE_TEMPLATES: Final = "metal3machinetemplates"
 
 
 async def machine_templates(client: Client) -> Resource | None:
     """The kind, in the version that the API server prefers; None where it has none of the group."""
     version = await client.preferred_version(CLUSTER_API)
-    return Resource(CLUSTER_API, version, "metal3machinetemplates", "Metal3MachineTemplate") if version else None
+    return Resource(CLUSTER_API, version, MACHINE_TEMPLATES, KIND) if version else None
 
 
 async def claimants(client: Client, namespace: str) -> tuple[MachineTemplate, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from airship_images.api.airshipimage import ObjectName, Resources
-from airship_images.api.build import DOCKER_CONFIG, BuildPhase
+from airship_images.api.build import DOCKER_CONFIG, SOURCE_FILE, BuildPhase
 from airship_images.api.model import Document
 from airship_images.api.quantity import CACHE_LIMIT
 from airship_images.api.views import VIEWS
@@ -15,7 +15,6 @@ from airship_images.cluster.client import Object
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.jobs import PHASES
 from airship_images.plan.state import Identity
-from airship_images.spec.render import SOURCE_FILE
 
 INPUTS, SCRATCH, CACHE, OUTPUT, SECRETS = "/inputs", "/scratch", "/cache", "/output", "/secrets"
 PULL_SECRETS: Final = "/pull-secrets"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import kopf
 
-from airship_images.cluster.claimants import CLUSTER_API
+from airship_images.cluster.claimants import CLUSTER_API, MACHINE_TEMPLATES
 from airship_images.cluster.client import CONFIGMAPS, HOSTS, IMAGES, JOBS, PODS, PROFILES, Object
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.observe import has_ended, pod_has_ended
@@ -17,7 +17,6 @@ from airship_images.controller.line import WaitingLine
 from airship_images.controller.metrics import measure_phases
 from airship_images.controller.queue import Queue
 
-MACHINE_TEMPLATES: Final = "metal3machinetemplates"
 BUILDS: Final = Kinds(
     plurals=tuple(each.plural for each in (IMAGES, PROFILES, CONFIGMAPS, JOBS, PODS)), apis=frozenset({IMAGES.api})
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airship_images.api.airshipimage import AirshipImage, Source, Verify
-from airship_images.api.build import CONFIG_MAPS_FILE, BuildRequest, Firmware, RootfsRequest, SourceRequest
+from airship_images.api.build import CONFIG_MAPS_FILE, SOURCE_FILE, BuildRequest, Firmware, RootfsRequest, SourceRequest
 from airship_images.api.configmap import Contents, document
 from airship_images.api.documents import API_VERSION
 from airship_images.api.durations import duration
@@ -20,7 +20,6 @@ from airship_images.spec.vars import image_vars, osconfig_vars, rootfs_vars
 from airship_images.spec.verification import skipped_because
 
 ROOTFS_FILES: Final = ("rootfs.yaml", "rootfs-vars.yaml")
-SOURCE_FILE: Final = "source.yaml"
 FIRMWARE: Final[tuple[Firmware, ...]] = ("bios", "uefi")
 """What an image is booted with, unless it says otherwise."""
 METADATA_FILE: Final = "output-metadata.yaml"
