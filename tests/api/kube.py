@@ -4,6 +4,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -77,18 +78,31 @@ class Kube:
         found: Json = self._kind(kind).get(name=name, namespace=self.namespace).to_dict()
         return found
 
-    def exists(self, kind: str, name: str) -> bool:
+    def find(self, kind: str, name: str) -> Json | None:
+        """The object if it is there, in one request: between two it may go."""
         try:
-            self.get(kind, name)
+            return self.get(kind, name)
         except NotFoundError:
-            return False
-        return True
+            return None
+
+    def exists(self, kind: str, name: str) -> bool:
+        return self.find(kind, name) is not None
+
+    def is_made_anew(self, kind: str, name: str, former: str) -> bool:
+        """Whether there is one of that name with another uid than `former`."""
+        found = self.find(kind, name)
+        return found is not None and found["metadata"]["uid"] != former
 
     def list(self, kind: str, selector: str = "") -> list[Json]:
         return list(self._kind(kind).get(namespace=self.namespace, label_selector=selector).to_dict()["items"])
 
     def names(self, kind: str) -> set[str]:
         return {each["metadata"]["name"] for each in self.list(kind)}
+
+    def running_jobs(self) -> tuple[str, ...]:
+        """The names of the Jobs that have not ended."""
+        jobs = self.list("Job")
+        return tuple(job["metadata"]["name"] for job in jobs if not (job.get("status") or {}).get("conditions"))
 
     def patch(self, kind: str, name: str, patch: Json, manager: str = "tests") -> None:
         self._kind(kind).patch(
@@ -103,9 +117,11 @@ class Kube:
         self._kind(kind).delete(name=name, namespace=self.namespace, body=body)
 
     def delete_all(self, *kinds: str) -> None:
+        """What an operator that ends, or the garbage collector, deletes meanwhile is as good."""
         for kind in kinds:
             for name in self.names(kind):
-                self.delete(kind, name)
+                with suppress(NotFoundError):
+                    self.delete(kind, name)
 
     def told_since(self, kind: str, version: str) -> Iterator[Json]:
         """What a watch tells of these objects since then: each version of each, as long as it takes them to come."""

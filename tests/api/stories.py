@@ -98,7 +98,8 @@ class Story:
 
     def catalogued(self, name: str = "worker") -> str | None:
         """The URL under which the catalogue has it."""
-        found = read(self.kube.get("ConfigMap", CONFIG_MAP)) if self.kube.exists("ConfigMap", CONFIG_MAP) else None
+        live = self.kube.find("ConfigMap", CONFIG_MAP)
+        found = read(live) if live else None
         entry = found.spec.files.images.get(name) if found is not None else None
         return entry.url if entry else None
 

@@ -25,9 +25,8 @@ JobOf = Callable[[str], str]
 
 
 def document(kube: Kube) -> Any:
-    if not kube.exists("ConfigMap", CATALOGUE):
-        return None
-    return yaml.safe_load(kube.get("ConfigMap", CATALOGUE)["data"]["versions.yaml"])
+    found = kube.find("ConfigMap", CATALOGUE)
+    return yaml.safe_load(found["data"]["versions.yaml"]) if found else None
 
 
 def named(kube: Kube) -> dict[str, str]:
@@ -44,15 +43,11 @@ def publish(kubelet: Kubelet, job_of: JobOf, name: str, content: bytes) -> str:
     """An image of this name, built and in the catalogue; its digest."""
     kubelet.kube.apply(a_profile(), an_image(name))
     rootfs = job_of("rootfs-")
-    if runs(kubelet.kube, rootfs):
+    if rootfs in kubelet.kube.running_jobs():
         kubelet.finishes_rootfs(rootfs)
     digest = kubelet.finishes_image(job_of(f"{name}-"), content)
     eventually(lambda: named(kubelet.kube).get(name) == digest, f"{name} in the catalogue")
     return digest
-
-
-def runs(kube: Kube, job: str) -> bool:
-    return not (kube.get("Job", job).get("status") or {}).get("conditions")
 
 
 def version(kube: Kube) -> str:
@@ -125,7 +120,7 @@ def test_the_catalogue_carries_a_new_image_into_machines_and_hosts(
     assert before["BareMetalHost"]["spec"]["image"]["url"].endswith("/worker.qcow2")
 
     kube.apply(a_profile(system={"banners": {"login": "welcome"}}))
-    newer = eventually(lambda: [name for name in kube.names("Job") if runs(kube, name)], "a Job for the change")
+    newer = eventually(kube.running_jobs, "a Job for the change")
     digest = kubelet.finishes_image(newer[0], b"second")
     eventually(lambda: named(kube) == {"worker": digest}, "the new image in the catalogue")
     after = kustomized(kube, site, capsys)

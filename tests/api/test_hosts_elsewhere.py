@@ -134,7 +134,6 @@ def test_with_a_boot_test_no_host_gets_it_before_its_job_has_booted_it(
 
 
 def catalogued(kube: Kube) -> str | None:
-    if not kube.exists("ConfigMap", CONFIG_MAP):
-        return None
-    found = read(kube.get("ConfigMap", CONFIG_MAP))
+    live = kube.find("ConfigMap", CONFIG_MAP)
+    found = read(live) if live else None
     return found.spec.files.images["worker"].url if found and "worker" in found.spec.files.images else None

@@ -104,7 +104,7 @@ def test_an_earlier_digest_is_given_to_the_next_host_and_nothing_is_built(
     first = build(kube, kubelet, job_of)
     eventually(lambda: history(kube) == [f"sha256:{first}"], "the first in the history")
     kube.apply(a_profile(system={"banners": {"login": "welcome"}}))
-    newer = eventually(lambda: [name for name in kube.names("Job") if runs(kube, name)], "a Job for the change")
+    newer = eventually(kube.running_jobs, "a Job for the change")
     second = kubelet.finishes_image(newer[0], b"another qcow2")
     digests = [f"sha256:{second}", f"sha256:{first}"]
     eventually(lambda: history(kube) == digests, "both in the history")
@@ -135,10 +135,6 @@ def test_an_offline_host_gets_its_image_only_once_it_is_switched_on(
 def catalogued(kube: Kube) -> str | None:
     found = read(kube.get("ConfigMap", CONFIG_MAP))
     return found.spec.files.images["worker"].checksum if found else None
-
-
-def runs(kube: Kube, job: str) -> bool:
-    return not (kube.get("Job", job).get("status") or {}).get("conditions")
 
 
 def test_two_images_that_select_one_host_leave_it_and_name_each_other_until_one_goes(

@@ -115,7 +115,7 @@ def test_a_rebuild_request_tries_a_failed_root_filesystem_again(
         eventually(partial(stalled, kube, image), "Stalled")
     former = kube.get("Job", name)["metadata"]["uid"]
     assert run(["rebuild", "default/worker", "--kubeconfig", str(kube.kubeconfig)]) == 0
-    eventually(lambda: kube.exists("Job", name) and kube.get("Job", name)["metadata"]["uid"] != former, "a second try")
+    eventually(lambda: kube.is_made_anew("Job", name, former), "a second try")
     kubelet.finishes_rootfs(name)
     eventually(lambda: jobs_of(kube) and jobs_of(kube, "another"), "it is for both")
 

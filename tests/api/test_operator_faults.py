@@ -163,10 +163,7 @@ def test_what_was_deleted_while_a_watch_was_broken_is_noticed(
         before = proxy.count(JOBS_WATCH)
         eventually(lambda: proxy.count(JOBS_WATCH) > before, "a watch that ends with an error", NOTICED)
 
-    def another() -> bool:
-        return kube.exists("Job", name) and kube.get("Job", name)["metadata"]["uid"] != former
-
-    eventually(another, "the Job is made anew", NOTICED)
+    eventually(partial(kube.is_made_anew, "Job", name, former), "the Job is made anew", NOTICED)
     kubelet.finishes_image(name)
     eventually(partial(is_ready, kube), "Ready")
     assert operator.lives()

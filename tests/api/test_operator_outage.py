@@ -42,10 +42,6 @@ def a_running_build(kubelet: Kubelet, job_of: JobOf) -> str:
     return name
 
 
-def is_gone_and_back(kube: Kube, name: str, former: str) -> bool:
-    return kube.exists("Job", name) and kube.get("Job", name)["metadata"]["uid"] != former
-
-
 def test_an_api_server_that_is_away_for_long_ends_the_operator_once_and_the_next_one_waits_for_it(
     kubelet: Kubelet, control_plane: ControlPlane, an_operator: AnOperator, job_of: JobOf
 ) -> None:
@@ -79,7 +75,7 @@ def test_a_restart_of_the_api_server_with_its_history_compacted_costs_nothing(
             pass
         kube.delete("Job", name)
         control_plane.compact()
-        eventually(partial(is_gone_and_back, kube, name, former), "the Job is made anew")
+        eventually(partial(kube.is_made_anew, "Job", name, former), "the Job is made anew")
         kubelet.finishes_image(name)
         eventually(partial(is_ready, kube), "Ready")
         assert operator.lives()
@@ -147,7 +143,7 @@ def test_clocks_that_are_an_hour_ahead_delay_neither_a_retry_nor_the_takeover(
         former = kube.get("Job", name)["metadata"]["uid"]
         failure = BuildFailure(phase="fetch", reason="MirrorFailed", message="503", retryable=True)
         Kubelet(kube, kubelet.store, ahead=ahead).fails(name, failure)
-        eventually(partial(is_gone_and_back, kube, name, former), "the next try", seconds=20)
+        eventually(partial(kube.is_made_anew, "Job", name, former), "the next try", seconds=20)
 
 
 @pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(hours=-1)], ids=["ahead", "behind"])
@@ -165,7 +161,7 @@ def test_an_operator_whose_own_clock_is_an_hour_off_works_and_leaves_the_next_on
         name = job_of("rootfs-")
         former = kube.get("Job", name)["metadata"]["uid"]
         kubelet.fails(name, BuildFailure(phase="fetch", reason="MirrorFailed", message="503", retryable=True))
-        eventually(partial(is_gone_and_back, kube, name, former), "the next try", seconds=20)
+        eventually(partial(kube.is_made_anew, "Job", name, former), "the next try", seconds=20)
         kubelet.finishes_rootfs(name)
         image = job_of("worker-")
         eventually(next_time, "a next time")
