@@ -1,7 +1,7 @@
 """Would a Job find its volumes, a node and room in the namespace's quotas? Asked before it is created."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -46,25 +46,24 @@ def obstacle(state: State, job: StartBuild | RemoveArtifacts, *, told_by: str | 
     found = None if room is None else next(_objections(state, job, room), None)
     if room is None or found is None:
         return None
-    reason, message, passes = found
-    message = f"Job {job.name}: {message}"
-    if state.now - room.at > FRESH and not _is_told(state, reason, told_by):
+    message = f"Job {job.name}: {found.message}"
+    if state.now - room.at > FRESH and not _is_told(state, found.reason, told_by):
         return Obstacle(Reason.BUILD_PENDING, f"{message}; looking whether that is still so", passes=True)
-    return Obstacle(reason, message, passes)
+    return replace(found, message=message)
 
 
 def _is_told(state: State, reason: Reason, told_by: str | None) -> bool:
     return any(each.type == told_by and each.reason == reason for each in state.status.conditions)
 
 
-def _objections(state: State, job: StartBuild | RemoveArtifacts, room: Room) -> Iterator[tuple[Reason, str, bool]]:
-    """Each with whether it may pass by itself."""
+def _objections(state: State, job: StartBuild | RemoveArtifacts, room: Room) -> Iterator[Obstacle]:
     for claim, use, needed in _claims(state, job):
         yield from _of_claim(room, claim, use, needed)
     wanted = job.node_selector.items()
     if room.nodes and not any(wanted <= labels.items() for labels in room.nodes):  # no node at all may be yet to come
         labels = ", ".join(f"{name}={value}" for name, value in sorted(wanted))
-        yield Reason.NO_SUITABLE_NODE, f"no node of {len(room.nodes)} has the labels {labels}", False
+        message = f"no node of {len(room.nodes)} has the labels {labels}"
+        yield Obstacle(Reason.NO_SUITABLE_NODE, message, passes=False)
     resources = job.resources or state.policy.resources
     needs = _needs(resources)
     for quota in room.quotas:
@@ -92,17 +91,18 @@ def _raw_size(state: State) -> int | None:
     return capacity_bytes(storage.qcow_capacity) if storage and storage.qcow_capacity else None
 
 
-def _of_claim(room: Room, claim: str, use: str, needed: int) -> Iterator[tuple[Reason, str, bool]]:
+def _of_claim(room: Room, claim: str, use: str, needed: int) -> Iterator[Obstacle]:
     """How much of it is free, only the kubelet of a node that has it mounted knows."""
     if room.claims is None:
         return
     if claim not in room.claims:
-        yield Reason.CLAIM_NOT_FOUND, f"there is no PersistentVolumeClaim {claim}, which is for {use}", False
+        message = f"there is no PersistentVolumeClaim {claim}, which is for {use}"
+        yield Obstacle(Reason.CLAIM_NOT_FOUND, message, passes=False)
         return
     capacity = room.claims[claim]
     if capacity is not None and capacity < needed:
         message = f"PersistentVolumeClaim {claim} has {capacity} bytes, and {use} needs {needed}"
-        yield Reason.CLAIM_TOO_SMALL, message, False
+        yield Obstacle(Reason.CLAIM_TOO_SMALL, message, passes=False)
 
 
 def _needs(resources: Resources) -> Mapping[str, Decimal]:
@@ -123,9 +123,10 @@ def _is_sized(resources: Resources) -> bool:
     return any(amount(asked.get(name, "0")) > 0 for name in ("cpu", "memory"))
 
 
-def _of_quota(quota: Quota, needs: Mapping[str, Decimal]) -> Iterator[tuple[Reason, str, bool]]:
+def _of_quota(quota: Quota, needs: Mapping[str, Decimal]) -> Iterator[Obstacle]:
     for name, limit in sorted(quota.limits.items()):
         needed = needs.get(name, Decimal(0))
         if needed > 0 and limit.used + needed > limit.hard:
-            message = f"ResourceQuota {quota.name} allows {name} {limit.hard:f}, of which {limit.used:f} is used, "
-            yield Reason.QUOTA_EXCEEDED, f"{message}and it needs {needed:f}", needed <= limit.hard
+            allowed = f"ResourceQuota {quota.name} allows {name} {limit.hard:f}, of which {limit.used:f} is used"
+            message = f"{allowed}, and it needs {needed:f}"
+            yield Obstacle(Reason.QUOTA_EXCEEDED, message, passes=needed <= limit.hard)
