@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, cast
 
 import kopf
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 KINDS_EVERY: Final = 5.0
 """Seconds between two looks at which kinds the server has."""
-RETRIES: Final = Waits(first=0.5, longest=8.0)
+RETRIES: Final = Waits(first=timedelta(seconds=0.5), longest=timedelta(seconds=8))
 """After a request of a watch that failed: for ever, as nothing else would hear of what changes."""
 
 
@@ -82,7 +83,7 @@ async def watch(
         try:
             await _watch_these(client, registry, kinds, namespaces, stop)
         except Exception:  # of classes that kopf keeps to itself
-            if time.monotonic() - started > RETRIES.longest:
+            if time.monotonic() - started > RETRIES.longest.total_seconds():
                 waits = iter(RETRIES)
             seconds = next(waits)
             log.exception("the watch of %s broke off, another in %.1f s", ", ".join(kinds.plurals), seconds)

@@ -43,7 +43,7 @@ COLLECT_EVERY: Final = 20_000
 RESYNC: Final = timedelta(minutes=5)
 CATALOGUED_AFTER: Final = 0.5
 """Seconds after which a publication is in the catalogue: of a burst one write tells."""
-FIRST_LIST: Final = Waits(first=1.0, longest=15.0)
+FIRST_LIST: Final = Waits(first=timedelta(seconds=1), longest=timedelta(seconds=15))
 """Between two tries to list everything before the work begins."""
 PATCH_FRESHNESS: Final = timedelta(seconds=5)
 """Age of the Lease up to which a host may be patched."""

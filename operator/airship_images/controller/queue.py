@@ -3,14 +3,15 @@
 import asyncio
 import time
 from collections import Counter, deque
+from datetime import timedelta
 from typing import Final
 
 from airship_images.cluster.store import Key
-from airship_images.controller.waits import wait
+from airship_images.plan.backoff import backoff
 
-FIRST_RETRY: Final = 0.5
-LONGEST_RETRY: Final = 300.0
-"""Seconds until an image whose reconcile failed is looked at again: doubled each time, with jitter."""
+FIRST_RETRY: Final = timedelta(seconds=0.5)
+LONGEST_RETRY: Final = timedelta(minutes=5)
+"""Until an image whose reconcile failed is looked at again: doubled each time, with jitter."""
 
 
 class Queue:
@@ -53,8 +54,9 @@ class Queue:
 
     def retry(self, key: Key, at_least: float = 0.0) -> float:
         """Look at it again after its backoff, which grows with each failure; gives the seconds."""
-        seconds = max(wait(self._failures[key], FIRST_RETRY, LONGEST_RETRY), at_least)
         self._failures[key] += 1
+        wait = backoff(self._failures[key], "/".join(key), FIRST_RETRY, LONGEST_RETRY)
+        seconds = max(wait.total_seconds(), at_least)
         self.add_after(key, seconds)
         return seconds
 

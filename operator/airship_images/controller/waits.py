@@ -1,25 +1,21 @@
-"""How long is a failure waited out? Twice as long each time, up to a bound, and never all at once."""
+"""How long is waited between the tries of what is tried for ever? As the plan waits, and never all at once."""
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from uuid import uuid4
+
+from airship_images.plan.backoff import backoff
 
 
 @dataclass(frozen=True)
 class Waits:
-    """The seconds to wait after each failure, for as many failures as there are."""
+    """The seconds to wait after each failure, for as many failures as there are; other ones whenever it is begun."""
 
-    first: float
-    longest: float
+    first: timedelta
+    longest: timedelta
 
     def __iter__(self) -> Iterator[float]:
-        failures = 0
-        while True:
-            yield wait(failures, self.first, self.longest)
-            failures += 1
-
-
-def wait(failures: int, first: float, longest: float) -> float:
-    """Seconds to wait after a failure that `failures` others went before."""
-    plain: float = min(first * 2 ** min(failures, 30), longest)
-    return plain * random.uniform(0.75, 1.25)  # noqa: S311  (jitter, not a secret)
+        seed = uuid4().hex
+        return (backoff(attempt, seed, self.first, self.longest).total_seconds() for attempt in count(1))

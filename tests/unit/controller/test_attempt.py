@@ -40,7 +40,7 @@ def test_it_is_left_alone_for_as_long_as_the_api_server_asks(caplog: pytest.LogC
 def test_what_is_no_number_of_seconds_leaves_the_usual_wait(caplog: pytest.LogCaptureFixture, asked: str) -> None:
     assert tried(refused(503, Retry_After=asked)) == "retry"
     seconds = float(caplog.text.rpartition(" in ")[2].split()[0])
-    assert seconds <= 2 * FIRST_RETRY
+    assert seconds <= 2 * FIRST_RETRY.total_seconds()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from airship_images.controller.queue import LONGEST_RETRY, Queue
+from airship_images.plan.backoff import JITTER
 
 ONE, TWO = ("default", "one"), ("default", "two")
 
@@ -89,7 +90,7 @@ def test_retries_wait_longer_each_time_up_to_a_limit_and_start_anew_after_succes
         waits = [queue.retry(ONE) for _ in range(40)]
         assert 0.3 < waits[0] < 0.7
         assert waits[4] > waits[1]
-        assert max(waits) <= LONGEST_RETRY * 1.25
+        assert max(waits) <= LONGEST_RETRY.total_seconds() * (1 + JITTER)
         queue.forget(ONE)
         assert queue.retry(ONE) < 0.7
         assert queue.retry(TWO, at_least=7.0) == 7.0
