@@ -87,7 +87,7 @@ def test_an_entry_is_made_by_one_process_at_a_time_and_then_found_by_the_other(t
     time.sleep(0.3)
     assert found == []
     stored(first)
-    waiting.join(10)
+    waiting.join(60)
     assert [entry and entry.facts for entry in found] == [{"answer": 42}]
 
 

@@ -35,19 +35,19 @@ def test_a_full_disk_has_its_own_reason() -> None:
 def test_a_program_that_hangs_is_ended_with_its_children() -> None:
     started = time.monotonic()
     with pytest.raises(ToolError) as caught:
-        run("sh", "-c", "sleep 60 & echo waiting; wait", timeout=0.5)
+        run("sh", "-c", "sleep 600 & echo waiting; wait", timeout=0.5)
     assert caught.value.reason is Reason.TIMED_OUT
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 120
 
 
-@pytest.mark.parametrize("rest", ["", "; sleep 60"])
+@pytest.mark.parametrize("rest", ["", "; sleep 600"])
 def test_what_a_program_leaves_running_keeps_nobody_waiting(rest: str) -> None:
     started = time.monotonic()
     try:
-        assert run("sh", "-c", f"setsid sleep 30 & echo started{rest}", timeout=2) == "started"
+        assert run("sh", "-c", f"setsid sleep 100 & echo started{rest}", timeout=5) == "started"
     except ToolError as error:
         assert (error.reason, error.lines) == (Reason.TIMED_OUT, ("started",))
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_a_program_that_somebody_killed_is_told_as_such() -> None:

@@ -23,7 +23,7 @@ def is_running(pid: int) -> bool:
 
 def is_gone(pid: int) -> bool:
     """A signal arrives when the killed process gets to run, which a busy machine puts off."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while is_running(pid) and time.monotonic() < end:
         time.sleep(0.01)
     return not is_running(pid)
@@ -39,8 +39,8 @@ def test_a_program_that_takes_too_long_is_ended_with_its_children() -> None:
     lines: list[str] = []
     started = time.monotonic()
     with pytest.raises(TimeoutError):
-        follow(["sh", "-c", "sleep 600 & echo $!; wait"], timedelta(seconds=1), lines.append)
-    assert time.monotonic() - started < 10
+        follow(["sh", "-c", "sleep 600 & echo $!; wait"], timedelta(seconds=3), lines.append)
+    assert time.monotonic() - started < 120
     assert is_gone(int(lines[0]))
 
 
@@ -70,10 +70,10 @@ except signals.Interrupted as interrupted:
     sys.exit(interrupted.exit_code)
 """
     with subprocess.Popen([sys.executable, "-c", program]) as running:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             assert time.monotonic() < deadline
             time.sleep(0.05)
         os.kill(running.pid, number)
-        assert running.wait(20) == code
+        assert running.wait(60) == code
     assert is_gone(int((tmp_path / "pid").read_text()))

@@ -11,7 +11,7 @@ from airship_images.api.errors import OutsideError
 from airship_images.cli.single_flight import making_rootfs
 
 HASH = "a" * 64
-LONG = timedelta(seconds=30)
+LONG = timedelta(minutes=2)
 
 
 def nothing(_: str) -> None:
@@ -29,10 +29,10 @@ def test_the_second_waits_until_the_first_has_made_it(tmp_path: Path) -> None:
     with making_rootfs(tmp_path, HASH, LONG, nothing) as made:
         thread = threading.Thread(target=second)
         thread.start()
-        assert waits.wait(10)
+        assert waits.wait(60)
         order.append("first")
         made()
-        thread.join(10)
+        thread.join(60)
     assert order == ["first", "second"]
 
 

@@ -57,16 +57,19 @@ def told(log: Log) -> tuple[str, ...]:
     return asyncio.run(last_lines(cast(Client, log), "default", "rootfs-a-x", "rootfs"))
 
 
-def followed(log: Log, monkeypatch: pytest.MonkeyPatch) -> list[Progress]:
-    """What status would have been told, one after the other, with a hundredth of the waits."""
-    monkeypatch.setattr(logs, "SECONDS_BETWEEN", 0.05)
+def followed(log: Log, monkeypatch: pytest.MonkeyPatch, count: int) -> list[Progress]:
+    """What status would have been told, `count` times or more, with a tenth of the waits."""
+    monkeypatch.setattr(logs, "SECONDS_BETWEEN", 0.5)
 
     async def scenario() -> list[Progress]:
         store, shown = Store(), []
         followers = Followers(cast(Client, log), store, lambda _: shown.append(store.progress[UID]))
         followers.see(a_pod())
         followers.see(a_pod())
-        await asyncio.sleep(0.4)
+        async with asyncio.timeout(60):
+            while len(shown) < count:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.7)  # for what should not be told
         followers.forget(a_pod())
         assert store.progress == {}
         return shown
@@ -78,22 +81,22 @@ def test_of_a_quick_succession_the_first_is_shown_and_the_latest_five_seconds_la
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert logs.SECONDS_BETWEEN == 5
-    shown = followed(Log(*(progress(percent) for percent in range(101))), monkeypatch)
+    shown = followed(Log(*(progress(percent) for percent in range(101))), monkeypatch, 2)
     assert [each.percent for each in shown] == [0, 100]
 
 
 def test_what_else_is_in_the_log_is_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ("Unpacking bash", PROGRESS_PREFIX, PROGRESS_PREFIX + '{"percent": 7}', f"said {progress(50)}")
-    assert followed(Log(*lines), monkeypatch) == []
+    assert followed(Log(*lines), monkeypatch, 0) == []
 
 
 def test_a_message_is_shown_without_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    (shown,) = followed(Log(progress(7, f"asks https://ops:{PASSWORD}@mirror.example/")), monkeypatch)
+    (shown,) = followed(Log(progress(7, f"asks https://ops:{PASSWORD}@mirror.example/")), monkeypatch, 1)
     assert shown.message == f"asks https://{REDACTED}@mirror.example/"
 
 
 def test_a_log_that_breaks_off_is_followed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = followed(Log(progress(1), progress(2), breaks=(1,)), monkeypatch)
+    shown = followed(Log(progress(1), progress(2), breaks=(1,)), monkeypatch, 2)
     assert [each.percent for each in shown] == [1, 2]
 
 

@@ -11,7 +11,7 @@ ONE, TWO = ("default", "one"), ("default", "two")
 
 
 def run(scenario: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(scenario, timeout=10))
+    asyncio.run(asyncio.wait_for(scenario, timeout=60))
 
 
 def test_a_key_that_is_added_often_is_worked_on_once() -> None:

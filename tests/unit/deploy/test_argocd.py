@@ -33,7 +33,7 @@ def health(status: dict[str, Any] | None, generation: int = 1, kind: str = "Airs
     script = SCRIPTS[f"resource.customizations.health.airshipit.org_{kind}"]
     obj = {"metadata": {"generation": generation}, "status": status}
     program = f"local function health(obj)\n{script}\nend\n{PRINTS % lua(obj)}"
-    ended = subprocess.run(["lua5.4", "-"], input=program, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(["lua5.4", "-"], input=program, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 
