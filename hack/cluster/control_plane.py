@@ -7,7 +7,6 @@ with ControlPlane() as control_plane:
 import base64
 import json
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -23,9 +22,10 @@ from typing import Any, Final
 from hack.cluster import binaries, locations, processes
 from hack.cluster.certificates import Certificates
 from hack.cluster.commands import MINUTE, SECOND
+from hack.cluster.ports import free_ports
 from hack.cluster.waiting import until
 
-READY_TIMEOUT: Final = MINUTE
+READY_TIMEOUT: Final = 3 * MINUTE
 REQUEST_TIMEOUT: Final = 5 * SECOND
 PORTS_FILE: Final = "ports.json"
 ADMIN: Final = "admin"
@@ -145,7 +145,7 @@ class ControlPlane:
     def __init__(self, directory: Path | None = None, *, apiserver_arguments: Sequence[str] = ()) -> None:
         self.directory = directory or Path(tempfile.mkdtemp(prefix="airship-images-control-plane-"))
         self._daemons = Daemons(
-            self.directory, locations.LOOPBACK, free_ports(), (*WITHOUT_CONTROLLERS, *apiserver_arguments)
+            self.directory, locations.LOOPBACK, Ports(*free_ports(3)), (*WITHOUT_CONTROLLERS, *apiserver_arguments)
         )
         self._children: list[subprocess.Popen[bytes]] = []
 
@@ -211,19 +211,10 @@ class ControlPlane:
         shutil.rmtree(self.directory)
 
 
-def free_ports() -> Ports:
-    """Three loopback ports that nothing listens on now."""
-    sockets = [socket.create_server((locations.LOOPBACK, 0)) for _ in range(3)]
-    numbers = [number.getsockname()[1] for number in sockets]
-    for each in sockets:
-        each.close()
-    return Ports(*numbers)
-
-
 def lasting_ports(folder: Path) -> Ports:
     """The ports of the control plane in `folder`: those that it was prepared with, or free ones to prepare it with."""
     file = folder / PORTS_FILE
-    return Ports(**json.loads(file.read_text())) if file.exists() else free_ports()
+    return Ports(**json.loads(file.read_text())) if file.exists() else Ports(*free_ports(3))
 
 
 def _succeeds(url: str, context: ssl.SSLContext) -> bool:

@@ -1,9 +1,7 @@
 """The real operator, as a process of its own."""
 
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,17 +10,17 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import yaml
 
+from hack.cluster.ports import free_ports
+
 BUILDER = "airship-images/builder:test"
-START_SECONDS = 40
-PORTS = range(20000, 32768)
-TRIES = 100
+START_SECONDS = 90
+END_SECONDS = 60
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -187,18 +185,4 @@ class OperatorProcess:
     def _end(self, number: int) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
-
-
-def free_ports(count: int) -> list[int]:
-    """Loopback ports that nothing listens on, none of those that the kernel gives away by itself meanwhile."""
-    ports = filter(_is_free, random.sample(PORTS, TRIES))
-    return list(islice(ports, count))
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
+        return self.process.wait(timeout=END_SECONDS)

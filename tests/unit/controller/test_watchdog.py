@@ -13,7 +13,7 @@ from airship_images.cluster.store import Store, Table
 from airship_images.controller.health import answering
 from airship_images.controller.settings import Listen
 from airship_images.controller.watchdog import HEARD_WITHIN, STUCK_AFTER, Watchdog
-from tests.api.operator_process import free_ports
+from hack.cluster.ports import free_ports
 
 LATER = 1e12
 """A moment, in seconds, after everything that happens here."""
