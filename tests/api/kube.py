@@ -124,9 +124,14 @@ class Kube:
                     self.delete(kind, name)
 
     def told_since(self, kind: str, version: str) -> Iterator[Json]:
-        """What a watch tells of these objects since then: each version of each, as long as it takes them to come."""
-        for event in self._kind(kind).watch(namespace=self.namespace, resource_version=version, timeout=1):
-            yield event["raw_object"]
+        """What a watch tells of these objects since then: each version of each, up to all those that there are now."""
+        last, newest = int(version), max(int(each["metadata"]["resourceVersion"]) for each in self.list(kind))
+        while True:
+            for event in self._kind(kind).watch(namespace=self.namespace, resource_version=str(last), timeout=1):
+                last = int(event["raw_object"]["metadata"]["resourceVersion"])
+                yield event["raw_object"]
+            if last >= newest:
+                return
 
     def writes(self) -> int:
         """How many writes the API server has carried out, but those of Events and Leases."""
@@ -153,12 +158,16 @@ def counted_writes(metrics: str) -> int:
     )
 
 
-def eventually(question: Callable[[], Answer], what: str, seconds: float = 30) -> Answer:
-    """Ask until the answer is true, and give it."""
+def eventually(question: Callable[[], Answer], what: str, seconds: float = 45) -> Answer:
+    """Ask until the answer is true, and give it; a part of a status that nobody has written yet is no answer."""
     end = time.monotonic() + seconds
     while True:
-        answer = question()
-        if answer:
-            return answer
-        assert time.monotonic() < end, f"{what}: not within {seconds} s, last answer {answer!r}"
+        last: object
+        try:
+            last = answer = question()
+            if answer:
+                return answer
+        except LookupError as error:
+            last = error
+        assert time.monotonic() < end, f"{what}: not within {seconds} s, last answer {last!r}"
         time.sleep(0.05)
