@@ -62,6 +62,16 @@ def kubelet(kube: Kube, store: tuple[Path, str]) -> Kubelet:
     return Kubelet(kube, store[0])
 
 
+@pytest.fixture
+def elsewhere(kube: Kube) -> Iterator[Kube]:
+    """Another namespace, whose claims have the same names."""
+    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "elsewhere"}})
+    other = Kube(kube.kubeconfig, "elsewhere")
+    other.claim()
+    yield other
+    other.delete_all("AirshipImage", "NodeProfile", "Job", "ConfigMap", "Pod", "Event")
+
+
 @pytest.fixture(scope="module")
 def operator(
     control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory, store: tuple[Path, str]

@@ -1,10 +1,7 @@
 """Images of two namespaces that would share a root filesystem: each namespace makes its own, and keeps it."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from hack.cluster.storage import CLAIMS
 from tests.api.documents import a_profile, an_image, condition
@@ -15,16 +12,6 @@ from tests.api.operator_process import OperatorProcess
 VOLUMES = {"persistentVolumeClaim": "PersistentVolumeClaim", "configMap": "ConfigMap"}
 SETTLED = 2
 """Seconds in which the operator has long looked at what changed."""
-
-
-@pytest.fixture
-def elsewhere(kube: Kube) -> Iterator[Kube]:
-    """Another namespace, whose claims have the same names."""
-    kube.kubectl("create", "namespace", "elsewhere")
-    other = Kube(kube.kubeconfig, "elsewhere")
-    other.claim()
-    yield other
-    other.delete_all("AirshipImage", "NodeProfile", "Job", "ConfigMap", "Pod", "Event")
 
 
 def job_of(kube: Kube, start: str) -> Json:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 from airship_images.cluster.observe import has_ended
@@ -36,6 +37,9 @@ class WaitingLine:
         """By image: the Job that it waits for."""
         self._granted: dict[Key, Key] = {}
         """By image: the Job that it was let start and that is not in the store yet."""
+        self._numbers = count(1)
+        self._turns: dict[str, int] = {}
+        """By namespace: the number of the last time that one of it was let start."""
         self._line = Line((), ())
         self._places: dict[Key, int] = {}
         """By Job: its place in that line, from 1."""
@@ -63,6 +67,7 @@ class WaitingLine:
         if job in self._granted.values() or any(_key(each) == job for each in line.admitted):
             self.leave(image)
             self._granted[image] = job
+            self._turns[waiter.namespace] = next(self._numbers)
             return None
         return Turn(self._places.get(job, len(self._entries)), len(self._entries), self._running().total())
 
@@ -94,7 +99,8 @@ class WaitingLine:
         running, now = self._running(), time.monotonic()
         full = self._limits.total is not None and running.total() >= self._limits.total
         if not full or self._line.admitted or now - self._arranged > STALE:
-            self._line = arrange((entry.waiter for entry in self._entries.values()), running, self._limits)
+            waiters = (entry.waiter for entry in self._entries.values())
+            self._line = arrange(waiters, running, self._turns, self._limits)
             self._places = {_key(each): place for place, each in enumerate(self._line.waiting, 1)}
             self._arranged = now
         return self._line

@@ -49,12 +49,18 @@ class Line:
     waiting: tuple[Waiter, ...]
 
 
-def arrange(waiters: Iterable[Waiter], running: Mapping[str, int], limits: Limits) -> Line:
+def arrange(waiters: Iterable[Waiter], running: Mapping[str, int], turns: Mapping[str, int], limits: Limits) -> Line:
     """Those who may start beside `running` (Jobs by namespace), and the rest.
 
-    The namespace with the fewest Jobs comes first; in it images whose root filesystem is made, then who waits longest.
+    The namespace with the fewest Jobs comes first, of several the one that was let in longest ago: `turns` numbers the
+    last time of each. In it come images whose root filesystem is made, then who waits longest.
     """
-    by_load = sorted(_loads(waiters, running), key=lambda each: (each[0], each[1].since, each[1].namespace))
+
+    def rank(each: tuple[int, Waiter]) -> tuple[int, int, datetime, str]:
+        load, waiter = each
+        return load, turns.get(waiter.namespace, 0), waiter.since, waiter.namespace
+
+    by_load = sorted(_loads(waiters, running), key=rank)
     free = None if limits.total is None else limits.total - sum(running.values())
     admitted: list[Waiter] = []
     waiting: list[Waiter] = []

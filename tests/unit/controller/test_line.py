@@ -67,6 +67,19 @@ def test_a_place_is_taken_from_the_answer_on_until_the_job_has_ended() -> None:
     assert line.ask(TWO, start("second"), NOW) is None
 
 
+def test_namespaces_take_turns_where_one_build_runs_at_once() -> None:
+    line, _ = a_line(Limits(total=1))
+    since = {"a": NOW, "b": NOW + timedelta(hours=1)}
+    waiting = [(namespace, f"job-{number}") for namespace in since for number in range(3)]
+    order = []
+    while waiting:
+        (image,) = [each for each in waiting if line.ask(each, start(each[1]), since[each[0]]) is None]
+        line.settle(image)
+        waiting.remove(image)
+        order.append(image[0])
+    assert order == ["a", "b"] * 3
+
+
 def test_a_job_that_could_not_be_started_gives_its_place_back() -> None:
     line, _ = a_line(Limits(total=1))
     assert line.ask(ONE, start("first"), NOW) is None

@@ -46,7 +46,7 @@ def test_the_namespace_with_the_fewest_jobs_comes_first(
         a_waiter("b/b1", minutes=1),
         a_waiter("a/a3", minutes=2, kind="image"),
     ]
-    found = names(arrange(waiters, running, limits))
+    found = names(arrange(waiters, running, {}, limits))
     if limits == Limits():
         assert (sorted(found[0]), found[1]) == (sorted(admitted), waiting)
     else:
@@ -67,11 +67,15 @@ RUNNING = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 5), max_size=4
 LIMIT = st.none() | st.integers(1, 8)
 
 
-@given(WAITERS, RUNNING, LIMIT, LIMIT)
+@given(WAITERS, RUNNING, RUNNING, LIMIT, LIMIT)
 def test_no_limit_is_passed_no_free_place_left_and_no_namespace_favoured(
-    waiters: list[Waiter], running: dict[str, int], total: int | None, per_namespace: int | None
+    waiters: list[Waiter],
+    running: dict[str, int],
+    turns: dict[str, int],
+    total: int | None,
+    per_namespace: int | None,
 ) -> None:
-    line = arrange(waiters, running, Limits(total, per_namespace))
+    line = arrange(waiters, running, turns, Limits(total, per_namespace))
     assert sorted([*line.admitted, *line.waiting], key=str) == sorted(waiters, key=str)
     after = Counter(running) + Counter(each.namespace for each in line.admitted)
     free = None if total is None else total - sum(running.values())
@@ -83,6 +87,19 @@ def test_no_limit_is_passed_no_free_place_left_and_no_namespace_favoured(
         assert per_namespace is None or after[waiter.namespace] <= max(per_namespace, running.get(waiter.namespace, 0))
         poorer = [each for each in line.waiting if after[each.namespace] < after[waiter.namespace] - 1]
         assert poorer == [] or (per_namespace is not None)
+
+
+@given(WAITERS)
+def test_where_one_runs_at_once_each_namespace_has_its_turn_before_any_has_a_second(waiters: list[Waiter]) -> None:
+    waiting, order = [*waiters], []
+    turns: Counter[str] = Counter()
+    for number in range(1, len(waiters) + 1):
+        (first,) = arrange(waiting, {}, turns, Limits(total=1)).admitted
+        waiting.remove(first)
+        turns[first.namespace] = number
+        order.append(first.namespace)
+    namespaces = {each.namespace for each in waiters}
+    assert {*order[: len(namespaces)]} == namespaces
 
 
 def test_an_image_in_line_starts_nothing_and_tells_its_place() -> None:
