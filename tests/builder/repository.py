@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -162,4 +162,37 @@ def served(folder: Path, certificates: Certificates | None = None) -> Iterator[s
             server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield f"{'https' if certificates else 'http'}://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A mirror without files of its own: it remembers what it was asked for, and says where that is."""
+
+    url: str
+    asked: list[str]
+
+
+@contextmanager
+def mirror_of(folders: Mapping[str, str]) -> Iterator[Mirror]:
+    """A mirror of the repositories at the URLs `folders`, each in the folder of its name."""
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            folder, _, rest = self.path.lstrip("/").partition("/")
+            self.send_response(302)
+            self.send_header("Location", f"{folders[folder].rstrip('/')}/{rest}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """What apt says is in the build's log."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield Mirror(f"http://127.0.0.1:{server.server_port}", asked)
         server.shutdown()

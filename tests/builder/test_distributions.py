@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from airship_builder.sources import machine_sources
-from tests.builder.canaries import files_with
+from tests.builder.canaries import files_with, places
 from tests.builder.certificates import make_certificate
-from tests.builder.repository import Key, Repository, served
+from tests.builder.repository import Key, Mirror, Repository, mirror_of, served
 from tests.builder.request_files import write_request
 from tests.builder.workbench import Inside, Workbench, open_image
 from tests.unit.spec.nodes import a_profile, prepared
@@ -69,6 +69,7 @@ class Trixie:
     bench: Workbench
     build_hash: str
     key: Key
+    mirror: Mirror
     log: str
 
 
@@ -108,8 +109,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, 
 
 
 @pytest.fixture(scope="module")
-def trixie(benches: Callable[[str], Workbench], site: tuple[Path, str, Key]) -> Trixie:
-    """A published image, booted with Secure Boot, whose signed driver says on the console that it is there."""
+def mirror() -> Iterator[Mirror]:
+    """A mirror of Debian's archive, laid out as mirrors are."""
+    addresses = {source.suite.endswith("-security"): source.uri for source in machine_sources("trixie")}
+    with mirror_of({"debian-security" if security else "debian": uri for security, uri in addresses.items()}) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def trixie(benches: Callable[[str], Workbench], site: tuple[Path, str, Key], mirror: Mirror) -> Trixie:
+    """A published image, booted with Secure Boot, whose signed driver says on the console that it is there.
+
+    It is built by a mirror, and the cache lacks a package.
+    """
     folder, url, key = site
     addon = Repository(folder / "addon", key, suite="/")
     addon.add("site-tool", files={"/usr/share/site-tool/text": "of the repository"})
@@ -138,9 +150,11 @@ def trixie(benches: Callable[[str], Workbench], site: tuple[Path, str, Key]) -> 
         verify=("uefi",),
         secure=True,
     )
-    done = bench.build()
+    for package in (bench.cache / "debs").glob("kmod_*"):
+        package.unlink()
+    done = bench.build(options=("--mirror", f"{mirror.url}/debian"))
     assert done.returncode == 0, done.stderr[-4000:]
-    return Trixie(bench, build_hash, key, done.stderr)
+    return Trixie(bench, build_hash, key, mirror, done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +232,25 @@ def test_a_registered_repository_stays_with_its_key(trixie: Trixie, inside: Insi
     contrib = inside.text("/etc/apt/sources.list.d/contrib.sources")
     assert "Components: contrib\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n" in contrib
     assert "127.0.0.1" not in inside.text("/etc/apt/sources.list")
+
+
+def test_packages_come_by_the_mirror_of_the_settings_with_the_archive_s_own_signature(trixie: Trixie) -> None:
+    asked = trixie.mirror.asked
+    assert [path for path in asked if re.fullmatch(r"/debian/pool/main/k/kmod/kmod_[^/]+_amd64\.deb", path)]
+    lock = {(each.suite, each.source) for each in trixie.bench.report(trixie.build_hash).lock}
+    for source in machine_sources("trixie"):
+        folder = "debian-security" if source.suite.endswith("-security") else "debian"
+        assert f"/{folder}/dists/{source.suite}/InRelease" in asked
+        assert (source.suite, f"{trixie.mirror.url}/{folder}") in lock
+
+
+def test_of_the_mirror_nothing_stays_in_the_image_which_keeps_the_archive_s_addresses(
+    trixie: Trixie, inside: Inside
+) -> None:
+    own = machine_sources("trixie")
+    assert inside.text("/etc/apt/sources.list").splitlines() == [source.line() for source in own]
+    assert f"URIs: {own[0].uri}\n" in inside.text("/etc/apt/sources.list.d/contrib.sources")
+    assert places(inside, trixie.mirror.url.removeprefix("http://")) == set()
 
 
 def test_of_the_preferences_those_of_the_profile_alone_stay(inside: Inside) -> None:
