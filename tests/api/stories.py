@@ -49,7 +49,7 @@ class Story:
         """What came before only leads up to the story."""
         self.first = self.operator.writes()
 
-    def until(self, question: Callable[[], Any], what: str, seconds: float = 90) -> Any:
+    def until(self, question: Callable[[], Any], what: str, seconds: float = 300) -> Any:
         def revived() -> Any:
             if not self.operator.lives():
                 self.deaths += 1

@@ -5,8 +5,8 @@ import os
 import pty
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,9 @@ from airship_images.plan.host_patch import patch_host
 from airship_images.plan.hosts import read
 from hack.cluster.certificates import Certificates
 from hack.cluster.control_plane import ControlPlane
-from tests.api.kube import Json, Kube
-from tests.api.metal3 import DATA_IMAGES, NAMESPACE, Metal3
+from hack.cluster.errors import ClusterError
+from tests.api.kube import Json, Kube, eventually
+from tests.api.metal3 import DATA_IMAGES, KIND, NAMESPACE, Metal3
 from tests.api.published import publish
 from tests.bmh.builders import NOW, a_host, a_state, an_artifact, terms_of
 from tests.bmh.machine import Machine, state_of, step
@@ -28,8 +29,6 @@ from tests.command_line import CommandLine
 
 OLD, NEW = an_artifact(1, verified=True), an_artifact(2, verified=True)
 OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}
-SETTLED = 1
-"""Seconds in which the API server has long heard of other rights."""
 
 
 @pytest.fixture
@@ -118,6 +117,14 @@ def may(user: str, *rules: Json) -> list[Json]:
     return [role, binding]
 
 
+def can(metal3: Metal3, user: str, verb: str) -> bool:
+    """Does the API server know by now that the user may do so to hosts?"""
+    try:
+        return metal3.run("auth", "can-i", verb, KIND, f"--as={user}").strip() == "yes"
+    except ClusterError:  # it says no, and ends so
+        return False
+
+
 def test_who_may_not_write_to_a_host_cannot_agree_for_it(
     kube: Kube, metal3: Metal3, image: str, control_plane: ControlPlane, tmp_path: Path
 ) -> None:
@@ -128,9 +135,10 @@ def test_who_may_not_write_to_a_host_cannot_agree_for_it(
     writes = {"apiGroups": ["metal3.io"], "resources": ["baremetalhosts"], "verbs": ["patch"]}
     command = ["approve", image, "a", "--yes", "--kubeconfig", str(kubeconfig)]
     for rules, expected in (((looks,), (3, None)), ((looks, writes), (0, NEW.digest))):
+        verb = rules[-1]["verbs"][-1]
         rights.write_text(yaml.safe_dump_all(may("onlooker", *rules)))
         kube.kubectl("apply", f"--filename={rights}")
-        time.sleep(SETTLED)
+        eventually(partial(can, metal3, "onlooker", verb), f"the right to {verb}")
         assert (run(command), consent(metal3, "a")) == expected
     kube.kubectl("delete", f"--filename={rights}")
 

@@ -119,13 +119,13 @@ def test_with_a_boot_test_no_host_gets_it_before_its_job_has_booted_it(
     time.sleep(SETTLED)
     assert metal3.live("careful") == before
 
-    eventually(lambda: [each for each in kube.list("Job") if each["metadata"]["uid"] != first], "the next try", 40)
+    eventually(lambda: [each for each in kube.list("Job") if each["metadata"]["uid"] != first], "the next try", 90)
     kubelet.runs(job, "fetch-image")
     eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "fetch-image", "its phase")
     kubelet.boots(job)
     eventually(lambda: "image" in metal3.live("careful")["spec"], "an image for the host")
     assert metal3.live("careful")["spec"]["image"]["url"] == source["url"]
-    assert stands(kube, "Verified") == ("True", "Verified")
+    eventually(lambda: stands(kube, "Verified") == ("True", "Verified"), "Verified, which is told after the patch")
     kube.delete("Job", job)
     time.sleep(SETTLED)
     status = kube.get("AirshipImage", "worker")["status"]

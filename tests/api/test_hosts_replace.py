@@ -38,7 +38,7 @@ def test_provisioned_hosts_are_erased_one_by_one_each_with_its_owners_consent(
     kube.apply(a_profile(), an_image(rollout=rules))
     kubelet.finishes_rootfs(job_of("rootfs-"))
     former = kubelet.finishes_image(job_of("worker-"))
-    eventually(lambda: metal3.looks(*RACKS) == ["provisioned"] * 3, "three hosts")
+    eventually(lambda: metal3.looks(*RACKS) == ["provisioned"] * 3, "three hosts", 120)
     eventually(lambda: rollout(kube)["why"] == "RolledOut", "RolledOut")
 
     jobs = kube.names("Job")
@@ -61,7 +61,7 @@ def test_provisioned_hosts_are_erased_one_by_one_each_with_its_owners_consent(
         for each in kube.get("AirshipImage", "worker")["status"]["conditions"]
         if each["type"] == "RolledOut"
     )
-    eventually(lambda: metal3.looks(*RACKS) == ["provisioned"] * 3 and rollout(kube)["summary"] == "2/3", "2/3")
+    eventually(lambda: metal3.looks(*RACKS) == ["provisioned"] * 3 and rollout(kube)["summary"] == "2/3", "2/3", 120)
     eventually(lambda: rollout(kube)["why"] == "AwaitingApproval", "AwaitingApproval for the last one")
     assert checksums(metal3) == [newer[:6], newer[:6], former[:6]]
     told = [event["regarding"]["name"] for event in events(kube, "HostPatched") if "are erased" in event["note"]]

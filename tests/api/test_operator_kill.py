@@ -23,7 +23,7 @@ from tests.api.stories import (
 CORE = (builds, changes_its_mind, tries_again)
 MORE = (shares_a_root, is_suspended, takes_newer_packages, loses_what_is_old, goes_with_all_it_has)
 
-pytestmark = pytest.mark.timeout(3600 if SOAK else 600)
+pytestmark = pytest.mark.timeout(3600 if SOAK else 1800)
 
 
 @pytest.mark.parametrize("tell", CORE + MORE if SOAK else CORE, ids=named)
