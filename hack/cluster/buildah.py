@@ -11,6 +11,8 @@ from hack.cluster.locations import cache
 DIGEST_LABEL: Final = "airshipit.org/inputs"
 """The label of an image with the hash of what it was built from."""
 BUILD_TIMEOUT: Final = 20 * MINUTE
+COPY_TIMEOUT: Final = 15 * MINUTE
+"""Of an image of a gigabyte, on a slow disk."""
 
 
 def has(image: str) -> bool:
@@ -34,9 +36,9 @@ def pull(image: str) -> None:
 def make_from(archive: Path, image: str) -> None:
     """An image of one layer: the content of a tar archive."""
     container = output((*_command(), "from", "scratch")).strip()
-    output((*_command(), "add", "--quiet", container, str(archive), "/"), timeout=5 * MINUTE)
+    output((*_command(), "add", "--quiet", container, str(archive), "/"), timeout=COPY_TIMEOUT)
     output((*_command(), "config", "--cmd", "/bin/bash", container))
-    output((*_command(), "commit", "--quiet", "--rm", container, image), timeout=5 * MINUTE)
+    output((*_command(), "commit", "--quiet", "--rm", container, image), timeout=COPY_TIMEOUT)
 
 
 def build(
@@ -62,14 +64,14 @@ def build(
 
 def export(image: str, archive: Path) -> None:
     """Write the image as an uncompressed Docker archive."""
-    output((*_command(), "push", "--quiet", image, f"docker-archive:{archive}:{image}"), timeout=5 * MINUTE)
+    output((*_command(), "push", "--quiet", image, f"docker-archive:{archive}:{image}"), timeout=COPY_TIMEOUT)
     if not archive.exists():
         raise ClusterError(f"buildah exported no archive of {image}")
 
 
 def prune() -> None:
     """Remove what earlier builds of the same names left in the store."""
-    output((*_command(), "rmi", "--prune"), timeout=5 * MINUTE)
+    output((*_command(), "rmi", "--prune"), timeout=COPY_TIMEOUT)
 
 
 def _command() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from hack.cluster.commands import SECOND
+from hack.cluster.commands import MINUTE
 from hack.cluster.locations import CGROUP
 from hack.cluster.processes import Process, identify
 from hack.cluster.waiting import until
@@ -25,7 +25,7 @@ def make() -> None:
 
 def processes() -> list[Process]:
     """All processes in pods."""
-    pids = {int(pid) for group in _groups() for pid in (group / "cgroup.procs").read_text().split()}
+    pids = {pid for group in _groups() for pid in _pids(group)}
     return [process for pid in pids if (process := identify(pid)) is not None]
 
 
@@ -36,7 +36,7 @@ def present() -> list[str]:
 
 def remove() -> None:
     """Remove the groups, whose processes have ended; the kernel keeps a group busy for a moment longer."""
-    until(_removed, "removing control groups", 20 * SECOND, lambda: ", ".join(present()))
+    until(_removed, "removing control groups", MINUTE, lambda: ", ".join(present()))
 
 
 def _removed() -> bool:
@@ -46,6 +46,13 @@ def _removed() -> bool:
         except OSError:
             return False
     return True
+
+
+def _pids(group: Path) -> list[int]:
+    try:
+        return [int(pid) for pid in (group / "cgroup.procs").read_text().split()]
+    except OSError:  # whoever made the group has removed it meanwhile
+        return []
 
 
 def _hierarchies() -> list[Path]:

@@ -22,7 +22,7 @@ from hack.cluster import (
     processes,
     storage,
 )
-from hack.cluster.commands import MINUTE, SECOND, output, say, step
+from hack.cluster.commands import MINUTE, output, say, step
 from hack.cluster.errors import ClusterError
 from hack.cluster.locations import (
     API_PORT,
@@ -36,7 +36,7 @@ from hack.cluster.waiting import until
 
 KERNEL_SETTINGS: Final = STATE / "kernel-settings.json"
 LOCK: Final = Path("/run/lock/airship-images-cluster.lock")
-NODE_TIMEOUT: Final = 2 * MINUTE
+NODE_TIMEOUT: Final = 5 * MINUTE
 
 
 @contextmanager
@@ -139,9 +139,7 @@ def _wait_for_node(commands: dict[str, tuple[str, ...]]) -> None:
         return node_is_ready()
 
     until(ready, f"node {NODE_NAME}", NODE_TIMEOUT, lambda: processes.log_tail(STATE, "kubelet"))
-    until(
-        _has_default_account, "controllers", 30 * SECOND, lambda: processes.log_tail(STATE, "kube-controller-manager")
-    )
+    until(_has_default_account, "controllers", MINUTE, lambda: processes.log_tail(STATE, "kube-controller-manager"))
 
 
 def _has_default_account() -> bool:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from hack.cluster.commands import MINUTE, SECOND, output
+from hack.cluster.commands import MINUTE, output
 from hack.cluster.errors import ClusterError
 from hack.cluster.locations import LOOPBACK, NETWORK_NAME, POD_GATEWAY, POD_NETWORK, STATE
 from hack.cluster.processes import log_tail
@@ -65,19 +65,19 @@ def configure() -> None:
         file.write_text(content)
 
 
-def client(*arguments: str, timeout: float = 10 * SECOND) -> str:
+def client(*arguments: str, timeout: float = MINUTE) -> str:
     """The output of ctr in the namespace that the kubelet uses."""
     return output(("ctr", "--address", str(SOCKET), "--namespace", "k8s.io", *arguments), timeout=timeout)
 
 
 def wait() -> None:
     """Until containerd answers."""
-    until(_answers, "containerd", 30 * SECOND, lambda: log_tail(STATE, "containerd"))
+    until(_answers, "containerd", MINUTE, lambda: log_tail(STATE, "containerd"))
 
 
 def load(archive: Path) -> None:
     """Import the images of an OCI or Docker archive."""
-    client("images", "import", str(archive), timeout=5 * MINUTE)
+    client("images", "import", str(archive), timeout=15 * MINUTE)
 
 
 def label(image: str, key: str) -> str | None:

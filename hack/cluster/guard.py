@@ -20,7 +20,7 @@ def check(kubeconfig: Path) -> None:
     """Return when the cluster is ours or has no BareMetalHosts; ClusterError otherwise, or when it does not answer."""
     if not kubeconfig.is_file():
         raise ClusterError(f"kubeconfig: found no file {kubeconfig}; `python3 -m hack.cluster up` makes one")
-    kubectl = (str(binaries.ensure("kubectl")), "--kubeconfig", str(kubeconfig), "--request-timeout=10s")
+    kubectl = (str(binaries.ensure("kubectl")), "--kubeconfig", str(kubeconfig), "--request-timeout=30s")
     found = output((*kubectl, "get", "customresourcedefinition", CRD, "--ignore-not-found", "--output=json"))
     if found and LABEL not in json.loads(found)["metadata"].get("labels", {}):
         raise ClusterError(

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from typing import Any
 
-from hack.cluster.commands import SECOND, output
+from hack.cluster.commands import MINUTE, output
 from hack.cluster.locations import BRIDGE, NODE_ADDRESS, POD_GATEWAY
 from hack.cluster.waiting import until
 
@@ -21,7 +21,7 @@ def make_bridge() -> None:
 
 def remove() -> None:
     """Remove the bridge and the pods' devices, which outlive them where another mount namespace has theirs."""
-    until(_removed, "removing the pods' network devices", 20 * SECOND, lambda: "`ip address`")
+    until(_removed, "removing the pods' network devices", MINUTE, lambda: "`ip address`")
 
 
 def _removed() -> bool:

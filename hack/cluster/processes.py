@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hack.cluster.commands import SECOND, tail
+from hack.cluster.commands import MINUTE, SECOND, tail
 from hack.cluster.errors import ClusterError
 
 MARKER: Final = "AIRSHIP_IMAGES_CLUSTER"
 GRACE: Final = 10 * SECOND
 """Between SIGTERM and SIGKILL."""
+DEATH: Final = MINUTE
+"""After SIGKILL: what holds gigabytes, on a busy machine, takes seconds to give them back."""
 EXEC_WINDOW: Final = 0.2 * SECOND
 """In the middle of execve(2) a process has neither arguments nor environment to see."""
 
@@ -116,9 +118,9 @@ def end(processes: Iterable[Process], *, grace: float = GRACE) -> None:
     waiting = [descriptor for process in processes if (descriptor := _open(process)) is not None]
     try:
         remaining = _signalled(waiting, signal.SIGTERM, grace)
-        remaining = _signalled(remaining, signal.SIGKILL, GRACE)
+        remaining = _signalled(remaining, signal.SIGKILL, DEATH)
         if remaining:
-            raise ClusterError(f"{len(remaining)} processes survived SIGKILL for {GRACE:.0f} s; `ps axf` shows them")
+            raise ClusterError(f"{len(remaining)} processes survived SIGKILL for {DEATH:.0f} s; `ps axf` shows them")
     finally:
         for descriptor in waiting:
             os.close(descriptor)

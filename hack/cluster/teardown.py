@@ -25,7 +25,7 @@ def down() -> None:
         kernel.restore(cluster.KERNEL_SETTINGS)
     with step("files"):
         for path in leftovers.files():
-            path.unlink()
+            path.unlink(missing_ok=True)
         _remove_empty(leftovers.CNI_RESULTS, leftovers.LOG_LINKS, *leftovers.SOCKETS)
         for folder in leftovers.FOLDERS:
             shutil.rmtree(folder, ignore_errors=not folder.exists())

@@ -125,7 +125,7 @@ def _ensure_namespace(kubeconfig: Path, name: str) -> None:
 
 
 def _kubectl(kubeconfig: Path, *arguments: str, text: str = "") -> str:
-    kubectl = (str(binaries.ensure("kubectl")), "--kubeconfig", str(kubeconfig), "--request-timeout=10s")
+    kubectl = (str(binaries.ensure("kubectl")), "--kubeconfig", str(kubeconfig), "--request-timeout=30s")
     return output((*kubectl, *arguments), text=text)
 
 

@@ -12,8 +12,8 @@ from hack.demo.errors import NotReadyError
 from hack.demo.release import NAMESPACE
 
 TIMEOUT: Final = 45 * MINUTE
-ROLLOUT_TIMEOUT: Final = 3 * MINUTE
-STALLED_FOR: Final = 15 * SECOND
+ROLLOUT_TIMEOUT: Final = 10 * MINUTE
+STALLED_FOR: Final = 30 * SECOND
 """An image may be Stalled for a moment, while its profiles are being created."""
 PAUSE: Final = SECOND
 

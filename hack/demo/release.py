@@ -15,7 +15,7 @@ DEPLOYMENTS: Final = (RELEASE, f"{RELEASE}-server")
 CHART: Final = locations.REPOSITORY / "charts" / "airship-images"
 CRDS: Final = locations.REPOSITORY / "crds"
 VALUES: Final = locations.REPOSITORY / "hack" / "demo" / "values.yaml"
-TIMEOUT: Final = 3 * MINUTE
+TIMEOUT: Final = 6 * MINUTE
 
 
 def install(*options: str) -> None:

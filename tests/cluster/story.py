@@ -29,7 +29,7 @@ def tell() -> Story:
     before = hosts_by_name()
     apply_examples()
     with hosts.simulated(whole().kubeconfig):
-        until(a_build_runs, "a build that runs", 3 * MINUTE, lambda: report(demo.IMAGE))
+        until(a_build_runs, "a build that runs", 10 * MINUTE, lambda: report(demo.IMAGE))
         jobs = job_uids()
         kubectl("delete", "pods", IN_NAMESPACE, f"--selector={OPERATOR}", "--force", "--grace-period=0")
         artifact = progress.follow(demo.IMAGE)

@@ -10,7 +10,7 @@ import pytest
 from hack.demo import served
 from tests.cluster.story import Story
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(5400)
 
 BOOT_TIMEOUT = 900
 

@@ -12,7 +12,7 @@ from hack.demo.trouble import OURS
 from tests.cluster.kube import IN_NAMESPACE, Json, items
 from tests.cluster.story import Story, job_uids
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(5400)
 
 FOREIGN_CODE = ("rootfs", "configure")
 GROUPS = {"jobs": "batch", "baremetalhosts": "metal3.io"}

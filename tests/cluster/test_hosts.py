@@ -6,7 +6,7 @@ import pytest
 
 from tests.cluster.story import Story
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(5400)
 
 AVAILABLE, PROVISIONED, OWNED = "demo-available", "demo-provisioned", "demo-owned"
 

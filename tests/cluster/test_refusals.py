@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from hack.cluster.cluster import kubectl
-from hack.cluster.commands import SECOND
+from hack.cluster.commands import MINUTE
 from hack.cluster.errors import ClusterError
 from hack.cluster.waiting import until
 from hack.demo import progress
 from tests.cluster.kube import IN_NAMESPACE, Json, an_image, apply, names
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(5400)
 
 
 def stalled(name: str) -> Json:
@@ -19,7 +19,7 @@ def stalled(name: str) -> Json:
     until(
         lambda: progress.holds(progress.get(name), "Stalled"),
         f"{name} to be Stalled",
-        30 * SECOND,
+        2 * MINUTE,
         lambda: progress.describe(progress.get(name)),
     )
     return progress.condition(progress.get(name), "Stalled")

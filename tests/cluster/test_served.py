@@ -12,7 +12,7 @@ from hack.cluster.locations import NODE_ADDRESS
 from hack.demo import served
 from tests.cluster.story import Story
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(5400)
 
 PORT = 30080
 QCOW2_MAGIC = b"QFI\xfb"

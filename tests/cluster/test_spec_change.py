@@ -25,7 +25,7 @@ from hack.demo.trouble import report
 from tests.cluster.kube import IN_NAMESPACE, names
 from tests.cluster.story import Story, hosts_by_name
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(5400)
 
 HOST = "demo-available"
 GREETING = {"spec": {"system": {"banners": {"motd": "Edited while it ran."}}}}
@@ -57,12 +57,12 @@ def change(story: Story) -> Change:
 def live_through(story: Story) -> Change:
     jobs = names("jobs")
     edit_both()
-    eventually(lambda: url() not in ("", story.artifact.url) and rollout_waits(), "a newer image that waits", 4)
+    eventually(lambda: url() not in ("", story.artifact.url) and rollout_waits(), "a newer image that waits", 15)
     image = progress.get(IMAGE)["status"]["image"]
-    eventually(lambda: catalogue()["url"] == image["url"], "its line in the catalogue", 1)
+    eventually(lambda: catalogue()["url"] == image["url"], "its line in the catalogue", 3)
     before = hosts_by_name()[HOST]
     airship_images("approve", f"{NAMESPACE}/{IMAGE}", HOST, "--yes")
-    eventually(lambda: runs(image["url"]), "the host that runs it", 2)
+    eventually(lambda: runs(image["url"]), "the host that runs it", 10)
     artifact = Published(image["url"], image["checksum"], image["size"])
     started = {name for name in names("jobs") - jobs if name.rpartition("-")[0] in {"rootfs", IMAGE}}
     return Change(artifact, started, catalogue(), before, hosts_by_name()[HOST])
@@ -71,10 +71,10 @@ def live_through(story: Story) -> Change:
 def edit_both() -> None:
     """The profile and the image, as one change: suspended in between, so that no build is of the half of it."""
     patch("airshipimage", IMAGE, {"spec": {**REPLACE, "suspend": True}})
-    eventually(is_seen, "the suspended image to be seen", 1)
+    eventually(is_seen, "the suspended image to be seen", 3)
     former = progress.get(IMAGE)["status"]["buildHash"]
     patch("nodeprofile", "worker", GREETING)
-    eventually(lambda: progress.get(IMAGE)["status"]["buildHash"] != former, "the edited profile to be seen", 1)
+    eventually(lambda: progress.get(IMAGE)["status"]["buildHash"] != former, "the edited profile to be seen", 3)
     patch("airshipimage", IMAGE, {"spec": {"suspend": None}})
 
 
@@ -118,7 +118,7 @@ def airship_images(*arguments: str) -> str:
     """The output of the command line, as a user of the cluster."""
     program = str(Path(sys.executable).with_name("airship-images"))
     command = (program, *arguments, "--kubeconfig", str(whole().kubeconfig))
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     if done.returncode != 0:
         raise ClusterError(f"airship-images {' '.join(arguments)}: {done.stderr}")
     return done.stdout

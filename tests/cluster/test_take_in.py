@@ -14,7 +14,7 @@ from hack.demo.progress import Published
 from tests.cluster.kube import Json, an_image, apply, items
 from tests.cluster.test_served import ask
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(5400)
 
 UPSTREAM = "localhost/airship-images/upstream:test"
 SOURCE = Path(__file__).with_name("upstream")
@@ -46,7 +46,7 @@ def published(host_name: str) -> Published:
     profile = {**image, "kind": "NodeProfile", "spec": {"system": {"banners": {"motd": "made by the site's builder"}}}}
     apply(profile)
     apply(image)
-    return progress.follow(NAME, timeout=5 * MINUTE)
+    return progress.follow(NAME, timeout=15 * MINUTE)
 
 
 def user_data(host_name: str) -> str:
@@ -93,7 +93,7 @@ def test_the_artifact_that_was_replaced_is_removed_by_a_job_and_the_other_one_st
     until(
         lambda: history() == [latest.checksum],
         "the removal of the former artifact",
-        3 * MINUTE,
+        10 * MINUTE,
         lambda: progress.describe(progress.get(NAME)),
     )
     assert not (store / former.checksum).exists()
