@@ -15,7 +15,7 @@ help: ## this list
 $(VENV)/.ready: requirements-dev.lock pyproject.toml hack/setup
 	hack/setup
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --require-hashes -r requirements-dev.lock
+	hack/persist $(VENV)/bin/pip install --quiet --require-hashes -r requirements-dev.lock
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 

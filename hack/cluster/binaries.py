@@ -7,12 +7,14 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from hack.cluster import golang, locations, packages
 from hack.cluster.commands import MINUTE, logged, say
 from hack.cluster.errors import ClusterError
+from hack.cluster.waiting import tried
 
 CONTROL_PLANE: Final = ("etcd", "kube-apiserver")
 CLUSTER: Final = (
@@ -125,13 +127,14 @@ def _cached(module: GoModule, name: str) -> Path:
 
 def _build(module: GoModule, name: str, program: Path) -> None:
     unfinished = program.with_name(f".{name}.unfinished")
-    argv = (
-        str(golang.toolchain()), "build", "-trimpath", "-ldflags", linker_flags(module),
-        "-o", str(unfinished), f"{module.path}/cmd/{name}",
-    )  # fmt: skip
+    go, package = str(golang.toolchain()), f"{module.path}/cmd/{name}"
+    argv = (go, "build", "-trimpath", "-ldflags", linker_flags(module), "-o", str(unfinished), package)
     env = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local"}
     log = locations.cache() / "log" / f"build-{name}.log"
-    logged(f"building {name} {module.version}", argv, log, timeout=BUILD_TIMEOUT, cwd=module.folder, env=env)
+    run = partial(logged, log=log, timeout=BUILD_TIMEOUT, cwd=module.folder, env=env)
+    # go asks for each module once, and gives up where one does not come
+    tried(partial(run, f"downloading the sources of {name}", (go, "list", "-deps", package)))
+    run(f"building {name} {module.version}", argv)
     unfinished.rename(program)
 
 

