@@ -7,13 +7,32 @@ from pathlib import Path
 import pytest
 
 from airship_builder import toolsroot
-from tests.builder.workbench import CACHE, Workbench
+from airship_images.api.errors import OutsideError
+from tests.builder.cached import trust
+from tests.builder.workbench import CACHE, TESTS_CACHE, Workbench
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Make the tools root before the first test starts: a test's time limit is for the test."""
+    if any(item.path.is_relative_to(HERE) for item in session.items) and not session.config.option.collectonly:
+        try:
+            make_tools()
+        except OutsideError as error:
+            pytest.exit(str(error), returncode=error.exit_code)
+
+
+def make_tools() -> Path:
+    """The tools root, made now if it is not there."""
+    return toolsroot.ensure(CACHE, lambda sentence: print(sentence, file=sys.stderr))
 
 
 @pytest.fixture(scope="session")
 def tools() -> Path:
     """The tools root that every build of the session runs in."""
-    return toolsroot.ensure(CACHE, lambda sentence: print(sentence, file=sys.stderr))
+    trust(TESTS_CACHE)
+    return make_tools()
 
 
 @pytest.fixture

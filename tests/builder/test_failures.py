@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
+from hack.cluster.waiting import until
 from tests.builder.tiny import PHASES, lay_out_tree, write_tiny_request
 from tests.builder.workbench import Workbench
 
@@ -31,8 +34,18 @@ def memory_group() -> Iterator[tuple[str, ...]]:
     group = top / f"airship-images-test-{os.getpid()}"
     group.mkdir()
     (group / limit).write_text(str(MEMORY))
+    for swap, most in (("memory.swap.max", 0), ("memory.memsw.limit_in_bytes", MEMORY)):
+        if (group / swap).exists():
+            (group / swap).write_text(str(most))
     yield ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
-    group.rmdir()
+    until(partial(removed, group), f"removing {group}", 60, lambda: f"{group}/cgroup.procs")
+
+
+def removed(group: Path) -> bool:
+    """The kernel keeps a group busy for a moment after its last process."""
+    with suppress(OSError):
+        group.rmdir()
+    return not group.exists()
 
 
 def with_small(folder: Path, size: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from tests.builder.workbench import Workbench
 pytestmark = pytest.mark.timeout(300)
 
 MIB = 1 << 20
-HASTE = 'Acquire::Retries "0";\nAcquire::http::Timeout "1";\n'
+HASTE = 'Acquire::Retries "0";\nAcquire::http::Timeout "{stall}";\n'
 
 
 @dataclass
@@ -101,14 +101,18 @@ def fetch(
     repos: list[dict[str, Any]],
     within: tuple[str, ...] = (),
     proxy: str = "",
+    stall: int = 30,
     **software: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `fetch`; `within` is a command that runs it, `proxy` is told to it as a Job is told of it."""
+    """Run `fetch`; `within` is a command that runs it, `proxy` is told to it as a Job is told of it.
+
+    A server that is silent for `stall` seconds is given up.
+    """
     wanted = [*packages, *(name for repository in repos for name in repository.get("packages", []))]
     write_request(
         bench.request, packages=wanted, distribution=("ubuntu", "noble"), software={"repos": repos, **software}
     )
-    (bench.request / "apt.conf").write_text(HASTE)
+    (bench.request / "apt.conf").write_text(HASTE.format(stall=stall))
     authorities = [f"SSL_CERT_FILE=/inputs/{path.name}" for path in bench.request.glob("*.crt")]
     argv = ("python3", "-m", "airship_builder", "fetch", "--request", "/inputs/rootfs.yaml")
     proxies = [f"{name}={proxy}" for name in ("HTTP_PROXY", "http_proxy") if proxy]
@@ -261,15 +265,16 @@ def nobody() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("mirror", "said"), [("silent", "Connection failed|timed out"), ("nobody", "Could not connect|Unable to connect")]
+    ("mirror", "stall", "said"),
+    [("silent", 1, "Connection failed|timed out"), ("nobody", 30, "Could not connect|Unable to connect")],
 )
 def test_a_mirror_that_is_down_or_stalls_is_tried_again_later(
-    site: Site, bench: Workbench, mirror: str, said: str, request: pytest.FixtureRequest
+    site: Site, bench: Workbench, mirror: str, said: str, *, stall: int, request: pytest.FixtureRequest
 ) -> None:
     repos = [site.declared("archive", source=request.getfixturevalue(mirror))]
     started = time.monotonic()
-    reason, message = refused(bench, repos=repos, code=3)
-    assert time.monotonic() - started < 30
+    reason, message = refused(bench, repos=repos, code=3, stall=stall)
+    assert time.monotonic() - started < 100
     assert reason == "MirrorFailed"
     assert re.search(said, message)
 

@@ -139,7 +139,7 @@ def test_no_process_outlives_its_program_and_none_outlives_its_time(bench: Workb
     spawn = "import subprocess; subprocess.Popen(['setsid', 'sleep', '300']); "
     assert jailed(bench, spawn).returncode == 0
     assert jailed(bench, spawn + "import time; time.sleep(300)", seconds=1).returncode == 124
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 120
 
 
 PARENT = """

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,18 @@ from airship_builder import toolsroot
 from airship_images.api.build import BuildReport
 
 CACHE = Path(os.environ.get("AIRSHIP_IMAGES_CACHE", "~/.cache/airship-images")).expanduser()
+TESTS_CACHE = CACHE / "tests"
 PHASES = ("fetch", "rootfs", "commit", "disk", "configure", "boot", "publish")
 MINUTE = 60
 
 
 @dataclass
 class Workbench:
-    """Folders of one build; the cache is shared by the whole session and by later ones."""
+    """Folders of one build; the cache is shared by the whole session and by later ones of the same code."""
 
     root: Path
     place: Path
-    cache: Path = field(default_factory=lambda: CACHE / "tests")
+    cache: Path = TESTS_CACHE
 
     def __post_init__(self) -> None:
         for folder in (self.cache, *self._folders().values()):
@@ -62,7 +63,7 @@ class Workbench:
         self, *phases: str, options: tuple[str, ...] = (), wrap: tuple[str, ...] = ()
     ) -> subprocess.CompletedProcess[str]:
         """Run `phases` (all, when none is given) on the request; `wrap` is a command that runs the argv after it."""
-        return self._finish([*wrap, *self.build_command(*phases, options=options)])
+        return self._finish([*wrap, *self.build_command(*phases, options=options)], timeout=25 * MINUTE)
 
     def build_command(self, *phases: str, options: tuple[str, ...] = ()) -> list[str]:
         """The argv that runs `phases` on the request."""
@@ -85,7 +86,7 @@ class Workbench:
         binds = {self.cache: "/cache", **{path: f"/{name}" for name, path in self._folders().items()}}
         return toolsroot.command(self.root, argv, binds)
 
-    def _finish(self, command: Sequence[str], timeout: float = 15 * MINUTE) -> subprocess.CompletedProcess[str]:
+    def _finish(self, command: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
 
     def report(self, build_hash: str) -> BuildReport:

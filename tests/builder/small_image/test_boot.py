@@ -73,7 +73,7 @@ def test_an_image_that_was_built_elsewhere_is_fetched_and_booted_until_it_asks_f
 def test_an_image_that_panics_has_failed_at_once_and_the_reason_is_what_its_kernel_says(inside: Inside) -> None:
     argv = ("python3", "-m", "airship_builder", "boot-file", "/scratch/other.qcow2")
     with with_another_init(inside, "exit 1"):
-        done = inside.bench.run(*argv, timeout=5 * MINUTE)
+        done = inside.bench.run(*argv, timeout=15 * MINUTE)
     assert done.returncode == 3, done.stdout[-3000:]
     assert "the boot stops at" in done.stderr
     assert "Kernel panic - not syncing: Attempted to kill init!" in done.stderr
