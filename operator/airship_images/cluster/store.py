@@ -49,6 +49,8 @@ class Table(Generic[Value]):
         """How often an object came, changed or went."""
         self._heard = 0
         self._listed = (0, 0.0)
+        self._gone: set[str] = set()
+        """The UIDs of those that went since the last list: the next one may have been made before."""
 
     def put(self, raw: Object) -> bool:
         """Remember the object, unless this or a newer version of it is known; was it news?"""
@@ -67,6 +69,7 @@ class Table(Generic[Value]):
 
     def remove(self, raw: Object) -> bool:
         """Forget the object, unless another one has taken its name; was it news?"""
+        self._gone.add(raw["metadata"]["uid"])
         known = self._rows.get(key_of(raw))
         if known is None or known.uid != raw["metadata"]["uid"]:
             return False
@@ -83,9 +86,14 @@ class Table(Generic[Value]):
                 del self._by_index[entry]
 
     def replace(self, listed: tuple[list[Object], str] | None) -> None:
-        """Take over a whole list: what is not in it is gone, unless it is newer. None: there is no such kind."""
+        """Take over a whole list: what is not in it is gone, unless it is newer. None: there is no such kind.
+
+        What went while it was on its way does not come back.
+        """
         self.exists = listed is not None
-        objects, version = listed or ([], "0")
+        listing, version = listed or ([], "0")
+        objects = [raw for raw in listing if raw["metadata"]["uid"] not in self._gone]
+        self._gone.clear()
         there = {key_of(raw) for raw in objects}
         for key in [key for key, row in self._rows.items() if key not in there]:
             if listed is None or self._rows[key].version <= int(version):

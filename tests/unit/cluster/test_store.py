@@ -44,6 +44,18 @@ def test_a_list_removes_what_a_watch_missed_and_keeps_what_came_after_it() -> No
     assert set(store.jobs) == {("default", "listed"), ("default", "newer")}
 
 
+def test_what_a_list_still_shows_and_a_watch_saw_going_meanwhile_stays_gone() -> None:
+    store = Store()
+    going = an_object("going", 7)
+    store.jobs.put(going)
+    listed = ([going, an_object("stays", 8)], "20")
+    store.jobs.remove(an_object("going", 21))
+    store.jobs.replace(listed)
+    assert list(store.jobs) == [("default", "stays")]
+    store.jobs.put(an_object("going", 22, uid="another"))
+    assert store.jobs.get(("default", "going")) is not None, "another one of its name"
+
+
 def test_a_kind_that_is_not_there_is_told_from_one_without_objects() -> None:
     store = Store()
     store.hosts.replace(None)
