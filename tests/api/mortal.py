@@ -44,7 +44,9 @@ class Mortal(Client):
         if method != "GET" and response.status < 400 and f"/{LEASES.plural}" not in url:
             self.left -= 1
             self.writes += 1
-            self.account.write_text(str(self.writes))
+            unfinished = self.account.with_suffix(".unfinished")
+            unfinished.write_text(str(self.writes))
+            unfinished.rename(self.account)
             if self.left == 0:
                 os._exit(KILLED)
         return response

@@ -144,7 +144,7 @@ class OperatorProcess:
     def writes(self) -> int:
         """How many writes it has made since it was started so."""
         account = self._file.with_name("writes")
-        return int(account.read_text() or 0) if account.exists() else 0
+        return int(account.read_text()) if account.exists() else 0
 
     def revive(self) -> None:
         """Start the next one."""

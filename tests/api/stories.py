@@ -53,7 +53,7 @@ class Story:
         def revived() -> Any:
             if not self.operator.lives():
                 self.deaths += 1
-                self.kube.delete("Lease", "airship-images")  # else its end would be waited for
+                self.kube.delete_all("Lease")  # else its end would be waited for, if there is one
                 self.operator.revive()
             self.metal3_looks()
             return question()
