@@ -24,6 +24,8 @@ DEATH: Final = MINUTE
 """After SIGKILL: what holds gigabytes, on a busy machine, takes seconds to give them back."""
 EXEC_WINDOW: Final = 0.2 * SECOND
 """In the middle of execve(2) a process has neither arguments nor environment to see."""
+EXEC_LOOKS: Final = 5
+"""On a busy machine it may be kept there."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def ensure(folder: Path, name: str, argv: Sequence[str]) -> None:
 
 def expect(folder: Path, name: str, argv: Sequence[str]) -> None:
     """ClusterError with the end of its log when the daemon does not run any more."""
-    for _ in range(2):
+    for _ in range(EXEC_LOOKS):
         if _runs(folder, argv):
             return
         time.sleep(EXEC_WINDOW)

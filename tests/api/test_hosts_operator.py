@@ -45,7 +45,7 @@ def test_the_available_host_gets_the_published_image_and_no_other_host_is_touche
     eventually(lambda: "image" in metal3.live("free")["spec"], "an image for the free host")
     image = metal3.live("free")["spec"]["image"]
     assert (image["checksum"], image["checksumType"], image["format"]) == (digest, "sha256", "qcow2")
-    assert image["url"] == kube.get("AirshipImage", "worker")["status"]["image"]["url"]
+    eventually(lambda: image["url"] == kube.get("AirshipImage", "worker")["status"]["image"]["url"], "it in status")
 
     eventually(lambda: metal3.looks("free") == ["provisioned"], "the free host provisioned")
     eventually(lambda: hosts_of(kube).get("summary") == "1/3", "1/3")
@@ -133,7 +133,7 @@ def test_an_offline_host_gets_its_image_only_once_it_is_switched_on(
 
 
 def catalogued(kube: Kube) -> str | None:
-    found = read(kube.get("ConfigMap", CONFIG_MAP))
+    found = read(kube.find("ConfigMap", CONFIG_MAP))
     return found.spec.files.images["worker"].checksum if found else None
 
 

@@ -12,7 +12,7 @@ from tests.cluster.story import Story
 
 pytestmark = pytest.mark.timeout(5400)
 
-BOOT_TIMEOUT = 900
+BOOT_TIMEOUT = 1800
 
 
 @pytest.fixture(scope="module")
