@@ -120,10 +120,11 @@ class Story:
             if "image" in host["spec"]:
                 given = {"metadata": {"annotations": host["metadata"]["annotations"]}, "spec": host["spec"]}
                 self.kube.patch("BareMetalHost", metadata["name"], given, manager=FIELD_MANAGER)
-            self.kube.patch_status("BareMetalHost", metadata["name"], host["status"])
         self.hosts = tuple(host["metadata"]["name"] for host in hosts)
         versions = (self.kube.get("BareMetalHost", name)["metadata"]["resourceVersion"] for name in self.hosts)
         self.since = max(versions, key=int)
+        for host in hosts:  # without a status they are touched by nobody
+            self.kube.patch_status("BareMetalHost", host["metadata"]["name"], host["status"])
 
     def agrees(self, digest: str, *names: str) -> None:
         """The owners of these hosts let them be erased for this image."""
