@@ -58,6 +58,7 @@ async def _resync_config_maps(client: Client, store: Store) -> None:
             store.config_maps.forget(key)
         else:
             store.config_maps.put(found)
+    store.config_maps.settle()
 
 
 async def remove_old_inputs(client: Client, store: Store, namespaces: tuple[str, ...], now: datetime) -> int:

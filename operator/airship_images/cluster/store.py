@@ -1,5 +1,6 @@
 """What did we see last of each object? Fed by the watches, by what we write ourselves, and by the resync."""
 
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -49,13 +50,18 @@ class Table(Generic[Value]):
         """How often an object came, changed or went."""
         self._heard = 0
         self._listed = (0, 0.0)
-        self._gone: set[str] = set()
-        """The UIDs of those that went since the last list: the next one may have been made before."""
+        self._gone: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        """By UID, the version with which an object was told to be gone: since the last list, and before that."""
 
     def put(self, raw: Object) -> bool:
-        """Remember the object, unless this or a newer version of it is known; was it news?"""
+        """Remember the object, unless this or a newer version of it is known, or that it is gone; was it news?
+
+        A list, and the answer to a write, may come after the word of a watch that the object is gone.
+        """
         key, metadata = key_of(raw), raw["metadata"]
         version = int(metadata["resourceVersion"])
+        if self._went(metadata):
+            return False
         known = self._rows.get(key)
         if known is not None and known.uid == metadata["uid"] and known.version >= version:
             return False
@@ -69,7 +75,7 @@ class Table(Generic[Value]):
 
     def remove(self, raw: Object) -> bool:
         """Forget the object, unless another one has taken its name; was it news?"""
-        self._gone.add(raw["metadata"]["uid"])
+        self._gone[0][raw["metadata"]["uid"]] = int(raw["metadata"].get("resourceVersion", sys.maxsize))
         known = self._rows.get(key_of(raw))
         if known is None or known.uid != raw["metadata"]["uid"]:
             return False
@@ -92,17 +98,25 @@ class Table(Generic[Value]):
         """
         self.exists = listed is not None
         listing, version = listed or ([], "0")
-        objects = [raw for raw in listing if raw["metadata"]["uid"] not in self._gone]
-        self._gone.clear()
+        objects = [raw for raw in listing if not self._went(raw["metadata"])]
         there = {key_of(raw) for raw in objects}
         for key in [key for key, row in self._rows.items() if key not in there]:
             if listed is None or self._rows[key].version <= int(version):
                 self.forget(key)
         for raw in objects:
             self.put(raw)
+        self.settle()
         newest = max((int(raw["metadata"]["resourceVersion"]) for raw in objects), default=0)
         if newest > self._listed[0] or newest <= self._heard:
             self._listed = (newest, time.monotonic())
+
+    def _went(self, metadata: Object) -> bool:
+        """Was this version, or a newer one, told to be gone?"""
+        return any(int(metadata["resourceVersion"]) <= each.get(metadata["uid"], 0) for each in self._gone)
+
+    def settle(self) -> None:
+        """Everything was listed: what was asked for before the list that went before it has long been answered."""
+        self._gone = ({}, self._gone[0])
 
     def hear(self, raw: Object) -> None:
         """The watch tells of this object."""

@@ -36,6 +36,23 @@ def test_an_object_that_took_a_name_stays_when_the_former_ones_end_is_told_late(
     assert store.jobs.get(("default", "one")) is not None
 
 
+def test_what_a_watch_told_to_be_gone_is_not_brought_back_by_what_was_asked_for_before() -> None:
+    store = Store()
+    store.jobs.put(an_object("gone", 5))
+    store.jobs.remove(an_object("gone", 8))
+    store.jobs.replace(([an_object("gone", 5)], "7"))
+    assert store.jobs.put(an_object("gone", 6)) is False
+    assert set(store.jobs) == set()
+    assert store.jobs.put(an_object("gone", 6)) is False, "an answer that took longer than the list"
+
+
+def test_what_comes_after_the_end_of_an_object_is_news() -> None:
+    store = Store()
+    for version, uid in ((5, "first"), (9, "first"), (12, "second")):
+        assert store.jobs.put(an_object(version=version, uid=uid)) is True, "its labels may be lost and given again"
+        store.jobs.remove(an_object(version=version + 1, uid=uid))
+
+
 def test_a_list_removes_what_a_watch_missed_and_keeps_what_came_after_it() -> None:
     store = Store()
     store.jobs.put(an_object("gone", 5))
