@@ -1,9 +1,11 @@
 """What is known about one image, and what do its documents ask for? Makes the State of a plan from the store."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -25,6 +27,10 @@ from airship_images.spec import Prepared
 from airship_images.spec.airship_v1 import is_v1
 
 log = logging.getLogger(__name__)
+
+LOOKS: Final = 10
+PAUSE: Final = 0.1
+"""How often a pod is looked for, and seconds between: another watch tells of its end, maybe after that of its Job."""
 
 
 class Gatherer:
@@ -124,8 +130,11 @@ class Gatherer:
             return None
         pods = await self._pods(namespace, name, raw)
         job = observe(raw, pods, self._store.progress)
-        pod = pod_of(raw, pods)
         is_told = status.build is not None and status.build.reason is not None
+        if job.failure is not None and not is_told and pod_of(raw, pods) is None:
+            pods = await self._late_pods(namespace, name, raw)
+            job = observe(raw, pods, self._store.progress)
+        pod = pod_of(raw, pods)
         if job.failure is None or job.phase is None or pod is None or is_told:
             return job
         lines = await last_lines(self._client, namespace, pod["metadata"]["name"], job.failure.phase)
@@ -150,14 +159,25 @@ class Gatherer:
         )
 
     async def _pods(self, namespace: str, name: str, job: Object) -> list[Object]:
-        """The pods of the Job's name; asked for again where the Job's end was seen before its pod's."""
+        """The pods of the Job's name; asked for again where the Job's end was seen before its pod's.
+
+        What is found so is not for the store: whoever follows the watch learns there what has ended.
+        """
         pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
-        if has_ended(job) and not any(pod_has_ended(pod) for pod in pods):
-            listed = await self._client.list(PODS, namespace, labels=f"{JOB_NAME}={name}")
-            for pod in listed[0] if listed else ():
-                self._store.pods.put(pod)
+        if not has_ended(job) or any(pod_has_ended(pod) for pod in pods):
+            return pods
+        listed = await self._client.list(PODS, namespace, labels=f"{JOB_NAME}={name}")
+        found = {pod["metadata"]["uid"]: pod for pod in (*pods, *(listed[0] if listed else ()))}
+        return list(found.values())
+
+    async def _late_pods(self, namespace: str, name: str, job: Object) -> list[Object]:
+        """Of a Job that failed and has no pod: a pod that is gone may tell why, if its end is told after the Job's."""
+        for _ in range(LOOKS):
+            await asyncio.sleep(PAUSE)
             pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
-        return pods
+            if pod_of(job, pods) is not None:
+                return pods
+        return []
 
     def _fleet(self, key: Key, raw: Object, spec: AirshipImageSpec | None) -> Fleet:
         if spec is None or spec.rollout is None or not self._store.hosts.exists:
