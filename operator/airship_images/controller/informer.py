@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -25,6 +25,8 @@ RETRIES: Final = Waits(first=timedelta(seconds=0.5), longest=timedelta(seconds=8
 """After a request of a watch that failed: for ever, as nothing else would hear of what changes."""
 
 
+LISTED_AFTER: Final = 5.0
+"""Seconds after which kopf has listed what there is, be it nothing."""
 LISTED_AT_ONCE: Final = 250
 """Objects that kopf lists with one request: all of them at once are hundreds of megabytes of thousands of images."""
 CANCELLATIONS: Final = 5
@@ -56,13 +58,20 @@ class Kinds:
 
 
 async def watch(
-    client: Client, registry: kopf.OperatorRegistry, kinds: Kinds, namespaces: list[str], stop: StopSignals
+    client: Client,
+    registry: kopf.OperatorRegistry,
+    kinds: Kinds,
+    namespaces: list[str],
+    *,
+    stop: StopSignals,
+    listed: Callable[[], None],
 ) -> None:
     """Feed the handlers of `registry`, connected as `client` is, for ever; no namespace is all.
 
     kopf looks once which kinds there are, and is started anew when they change: its own watch of the CRDs needs further
     rights, and misses one that is added just after its look. `stop` listens all the while: kopf would take the signals
-    to itself, and hear none between two of its lives.
+    to itself, and hear none between two of its lives. `listed` hears each time when kopf has begun to watch: what was
+    deleted before is in nobody's list, and no watch tells of it.
     """
 
     async def login(**_: Any) -> kopf.ConnectionInfo:
@@ -81,7 +90,7 @@ async def watch(
     while True:
         started = time.monotonic()
         try:
-            await _watch_these(client, registry, kinds, namespaces, stop)
+            await _watch_these(client, registry, kinds, namespaces, stop=stop, listed=listed)
         except Exception:  # of classes that kopf keeps to itself
             if time.monotonic() - started > RETRIES.longest.total_seconds():
                 waits = iter(RETRIES)
@@ -91,7 +100,13 @@ async def watch(
 
 
 async def _watch_these(
-    client: Client, registry: kopf.OperatorRegistry, kinds: Kinds, namespaces: list[str], stop: StopSignals
+    client: Client,
+    registry: kopf.OperatorRegistry,
+    kinds: Kinds,
+    namespaces: list[str],
+    *,
+    stop: StopSignals,
+    listed: Callable[[], None],
 ) -> None:
     """Watch the kinds that there are now, until they change."""
     changed = _until_changed(client, kinds.apis, await client.kinds(kinds.apis))
@@ -104,9 +119,11 @@ async def _watch_these(
         identity=cast(Any, "airship-images"),  # else the user's name, which a container may not have
     )
     stop.listen()
+    begun = asyncio.get_running_loop().call_later(LISTED_AFTER, listed)
     try:
         await first_of(changed, *tasks)  # kopf.operator would end all that was started since, ours too
     finally:
+        begun.cancel()
         await _end_watchers(kinds.plurals)
 
 

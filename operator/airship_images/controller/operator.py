@@ -137,14 +137,17 @@ class Operator:
                 ),
                 handlers.BUILDS,
                 self._settings.namespaces,
-                self._stop,
+                stop=self._stop,
+                listed=self._due.set,
             ),
         ]
         if self._settings.rollout_namespaces:
             everywhere = "*" in self._settings.rollout_namespaces
             namespaces = [] if everywhere else self._settings.rollout_namespaces
             hosts = handlers.rollouts(self._store, self._queue, self._due.set)
-            parts.append(watch(self._client, hosts, handlers.ROLLOUTS, namespaces, self._stop))
+            parts.append(
+                watch(self._client, hosts, handlers.ROLLOUTS, namespaces, stop=self._stop, listed=self._due.set)
+            )
         await first_of(*parts)
 
     async def _list_first(self) -> None:
