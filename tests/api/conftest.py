@@ -1,9 +1,9 @@
 """A control plane with our CRDs, a served store, and the operator beside them."""
 
-import functools
 import http.server
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +32,17 @@ def kube_of_session(control_plane: ControlPlane) -> Kube:
 
 
 @pytest.fixture
-def kube(kube_of_session: Kube) -> Iterator[Kube]:
-    """An API without images, profiles and what came of them."""
+def kube(kube_of_session: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
+    """An API without images, profiles and what came of them.
+
+    What an operator that goes on sees vanish before the end of its image, it makes anew: the next test would find it.
+    """
     yield kube_of_session
-    for _ in range(2):  # an operator that goes on may just have been about to make another one
-        kube_of_session.delete_all("AirshipImage", "NodeProfile", "Job", "ConfigMap", "Pod", "Event")
+    kube_of_session.delete_all("AirshipImage", "NodeProfile")
+    for each in request.node.funcargs.values():
+        if isinstance(each, OperatorProcess) and each.lives():
+            eventually(partial(each.has_seen, kube_of_session), "the operator knows that the images are gone")
+    kube_of_session.delete_all("Job", "Pod", "Event", "ConfigMap")
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -48,7 +54,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A folder, and the URL under which it is served."""
     folder = tmp_path_factory.mktemp("store")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield folder, f"http://127.0.0.1:{server.server_address[1]}/"

@@ -39,6 +39,18 @@ def a_host_status(state: str) -> Json:
     return {**errors, "operationalStatus": "OK", "poweredOn": True, "provisioning": {"state": state, "ID": "x"}}
 
 
+def phase_of_build(image: Json) -> str | None:
+    """The phase that status tells of, if it tells of a build yet."""
+    phase: str | None = image.get("status", {}).get("build", {}).get("phase")
+    return phase
+
+
+def used_by(profile: Json) -> list[str] | None:
+    """The images that its status tells of, if it tells of any yet."""
+    images: list[str] | None = profile.get("status", {}).get("usedBy", {}).get("images")
+    return images
+
+
 def condition(image: Json, kind: str) -> tuple[str, str] | None:
     """Status and reason of a condition of the current generation."""
     for each in image.get("status", {}).get("conditions", ()):

@@ -90,12 +90,16 @@ class FaultyProxy:
         ended: int = self._wait(self._end_watches())
         return ended
 
+    def watches(self) -> int:
+        """How many go on."""
+        return len(self._watches)
+
     def count(self, pattern: str) -> int:
         """How many requests there were in which the pattern is found."""
         return sum(1 for each in self.requests if re.search(pattern, each))
 
     def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
 
     async def _start(self) -> None:
         self._session = aiohttp.ClientSession(

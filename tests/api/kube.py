@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from kubernetes import config, dynamic
-from kubernetes.dynamic.exceptions import NotFoundError
+from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
 
 from hack.cluster import binaries, crds
 from hack.cluster.storage import CLAIMS
@@ -37,6 +37,9 @@ WRITES: Final = ("POST", "PUT", "PATCH", "APPLY", "DELETE")
 _REQUESTS: Final = re.compile(r"^apiserver_request_total\{([^}]*)\} (\S+)$", re.MULTILINE)
 _LABEL: Final = re.compile(r'(\w+)="([^"]*)"')
 MERGE: Final = "application/merge-patch+json"
+PATIENCE: Final = 60.0
+"""Seconds in which even a slow and busy machine has done what takes another one a few; a test needs them to fail."""
+QUIET_SECONDS: Final = 3.0
 
 
 class Kube:
@@ -96,6 +99,10 @@ class Kube:
     def list(self, kind: str, selector: str = "") -> list[Json]:
         return list(self._kind(kind).get(namespace=self.namespace, label_selector=selector).to_dict()["items"])
 
+    def count_everywhere(self, kind: str) -> int:
+        """How many there are in all namespaces."""
+        return len(self._kind(kind).get().to_dict()["items"])
+
     def names(self, kind: str) -> set[str]:
         return {each["metadata"]["name"] for each in self.list(kind)}
 
@@ -137,8 +144,26 @@ class Kube:
         """How many writes the API server has carried out, but those of Events and Leases."""
         return counted_writes(self.kubectl("get", "--raw=/metrics"))
 
+    def rests(self) -> int:
+        """How many writes there were once nothing has been written for a while."""
+
+        def is_quiet() -> bool:
+            before = self.writes()
+            time.sleep(QUIET_SECONDS)
+            return self.writes() == before
+
+        eventually(is_quiet, "nothing more is written")
+        return self.writes()
+
     def _kind(self, kind: str) -> Any:
-        return self._api.resources.get(api_version=KINDS[kind], kind=kind)
+        """Once it is served: a CRD is established a moment before anybody can ask for its kind."""
+
+        def served() -> Any:
+            with suppress(ResourceNotFoundError):
+                return self._api.resources.get(api_version=KINDS[kind], kind=kind)
+            return None
+
+        return eventually(served, f"{kind} is served")
 
 
 def a_claim(name: str) -> Json:
@@ -158,7 +183,7 @@ def counted_writes(metrics: str) -> int:
     )
 
 
-def eventually(question: Callable[[], Answer], what: str, seconds: float = 45) -> Answer:
+def eventually(question: Callable[[], Answer], what: str, seconds: float = PATIENCE) -> Answer:
     """Ask until the answer is true, and give it; a part of a status that nobody has written yet is no answer."""
     end = time.monotonic() + seconds
     while True:

@@ -17,6 +17,7 @@ from typing import Any, Self
 import yaml
 
 from hack.cluster.ports import free_ports
+from tests.api.kube import Kube
 
 BUILDER = "airship-images/builder:test"
 START_SECONDS = 90
@@ -89,12 +90,21 @@ class OperatorProcess:
         """Does it say that it is at work?"""
         return self.answer("/readyz") == "ok"
 
+    def has_seen(self, kube: Kube) -> bool:
+        """Does it know as many images as there are, and look at none of them now?"""
+        told = self.answer("/metrics") or ""
+        begun, ended = (
+            sum(values(told, f"airship_images_{name}_seconds_count")) for name in ("queue_wait", "reconcile")
+        )
+        known, waiting = (sum(values(told, f"airship_images_{name}")) for name in ("images", "queue_length"))
+        return bool(told) and (known, waiting, begun) == (kube.count_everywhere("AirshipImage"), 0, ended)
+
     def answer(self, path: str) -> str | None:
         """What it says when asked for this path; None when that is an error."""
         port = self.settings["listen"]["healthPort"]
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(f"http://127.0.0.1:{port}{path}", timeout=2) as response:
+            with opener.open(f"http://127.0.0.1:{port}{path}", timeout=10) as response:
                 return str(response.read().decode())
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return None
@@ -186,3 +196,9 @@ class OperatorProcess:
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(timeout=END_SECONDS)
+
+
+def values(told: str, name: str) -> list[float]:
+    """What the metric of this name is, whatever its labels, in what /metrics answered."""
+    lines = (line.rpartition(" ") for line in told.splitlines())
+    return [float(value) for named, _, value in lines if named.partition("{")[0] == name]

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from hack.cluster import binaries, crds
 from hack.cluster.control_plane import ControlPlane
+from tests.api.kube import eventually
 
 REPOSITORY = Path(__file__).parents[2]
 CRDS = REPOSITORY / "crds"
@@ -34,6 +36,11 @@ class Api:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def explains(self, name: str) -> bool:
+        """By both versions of its documents?"""
+        outputs = ("plaintext", "plaintext-openapiv2")
+        return all(self.run("explain", name, f"--output={each}").returncode == 0 for each in outputs)
+
     def refusal(self, document: dict[str, Any]) -> str:
         """What the API server says of `document`, which it must refuse."""
         done = self.run("apply", "--dry-run=server", "--filename=-", text=yaml.safe_dump(document))
@@ -55,6 +62,8 @@ def api(empty: Api) -> Api:
     assert empty.says(*server_side).count("serverside-applied") == len(RESOURCES)
     empty.says(*server_side)
     crds.wait_until_served(empty.kubeconfig, *(f"crd/{name}.airshipit.org" for name in RESOURCES))
+    for name in RESOURCES:
+        eventually(partial(empty.explains, name), f"{name} is explained, which comes later than its kind")
     return empty
 
 

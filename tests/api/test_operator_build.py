@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from airship_images.api.build import BuildFailure
 from airship_images.cluster.catalogue import CONFIG_MAP
-from tests.api.documents import a_config_map, a_profile, an_image, condition
+from tests.api.documents import a_config_map, a_profile, an_image, condition, phase_of_build, used_by
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess
@@ -20,7 +20,7 @@ SETTLED = 2
 """Seconds in which the operator has long looked at what changed."""
 
 
-WATCHED = 10
+WATCHED = 30
 """Seconds in which a watch tells of a change; the next look at everything may be minutes away."""
 
 
@@ -29,12 +29,13 @@ def is_ready(kube: Kube, name: str = "worker") -> Callable[[], bool]:
 
 
 def build(kube: Kube, kubelet: Kubelet, job_of: JobOf) -> str:
-    """Apply an image and play its build to the end; the digest."""
-    kube.apply(a_profile(), an_image())
+    """Apply an image and play its build to the end, until the last word on it is written; the digest."""
+    kube.apply(an_image(), a_profile())  # in this order the profile tells soon who uses it
     kubelet.finishes_rootfs(job_of("rootfs-"))
     digest = kubelet.finishes_image(job_of("worker-"))
     eventually(is_ready(kube), "Ready")
     eventually(lambda: kube.exists("ConfigMap", CONFIG_MAP), "its catalogue")
+    eventually(lambda: used_by(kube.get("NodeProfile", "base")) == ["worker"], "who uses the profile")
     return digest
 
 
@@ -52,7 +53,7 @@ def test_an_image_goes_from_apply_to_ready(
     assert rootfs.removeprefix("rootfs-") in request
 
     kubelet.runs(rootfs, "fetch")
-    eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "fetch", "phase fetch")
+    eventually(lambda: phase_of_build(kube.get("AirshipImage", "worker")) == "fetch", "phase fetch")
     kubelet.finishes_rootfs(rootfs)
     job = job_of("worker-")
     kubelet.runs(job, "boot")
@@ -72,7 +73,7 @@ def test_kubectl_wait_sees_an_image_become_ready(
     kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
 ) -> None:
     build(kube, kubelet, job_of)
-    assert "condition met" in kube.kubectl("wait", "--for=condition=Ready", "airshipimage/worker", "--timeout=5s")
+    assert "condition met" in kube.kubectl("wait", "--for=condition=Ready", "airshipimage/worker", "--timeout=30s")
 
 
 def test_what_belongs_to_one_image_goes_with_it_and_a_root_filesystem_stays(
@@ -223,9 +224,9 @@ def test_a_build_that_fails_by_bad_luck_is_tried_again_under_the_same_name(
     kubelet.fails(name, BuildFailure(phase="fetch", reason="MirrorFailed", message="503", retryable=True))
     eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Reconciling") == ("True", "Retrying"), "Retrying")
     assert kube.get("AirshipImage", "worker")["status"]["build"]["nextTryAt"]
-    second = eventually(
-        lambda: [job for job in kube.list("Job") if job["metadata"]["uid"] != first], "the second try", seconds=40
-    )[0]
+    second = eventually(lambda: [job for job in kube.list("Job") if job["metadata"]["uid"] != first], "the second try")[
+        0
+    ]
     assert second["metadata"]["name"] == name
     assert second["metadata"]["annotations"]["airshipit.org/attempt"] == "2"
     eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["attempt"] == 2, "attempt 2")

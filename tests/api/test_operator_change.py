@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from airship_images.cli.main import run
-from tests.api.documents import a_profile, an_image, condition
+from tests.api.documents import a_profile, an_image, condition, phase_of_build
 from tests.api.kube import Json, Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess
@@ -62,7 +62,7 @@ def test_a_job_that_publishes_already_goes_on(
     kubelet.finishes_rootfs(job_of("rootfs-"))
     former = job_of("worker-")
     kubelet.runs(former, "publish")
-    eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "publish", "phase publish")
+    eventually(lambda: phase_of_build(kube.get("AirshipImage", "worker")) == "publish", "phase publish")
     kube.apply(an_image(params=WELCOME))
     newer = another_job(kube, former)
     time.sleep(SETTLED)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from airship_images.cluster.catalogue import CONFIG_MAP
 from tests.api.documents import a_host, a_profile, an_image, condition
 from tests.api.kube import Json, Kube, eventually
 from tests.api.kubelet import Kubelet
@@ -112,10 +113,10 @@ def test_a_deleted_image_leaves_its_artifacts_unless_told_otherwise(
     kubelet.finishes_rootfs(job_of("rootfs-"))
     digest = kubelet.finishes_image(job_of("worker-"))
     eventually(lambda: digests(kube) == [digest], "published")
-    kube.kubectl("delete", "airshipimage", "worker", "--timeout=5s")
+    kube.kubectl("delete", "airshipimage", "worker", "--timeout=30s")
     assert (kubelet.store / digest).exists()
 
 
 def catalogue(kube: Kube) -> str:
-    names = kube.names("ConfigMap")
-    return str(kube.get("ConfigMap", "airship-images-catalogue")["data"]) if "airship-images-catalogue" in names else ""
+    found = kube.find("ConfigMap", CONFIG_MAP)
+    return str(found["data"]) if found else ""

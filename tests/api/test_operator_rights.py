@@ -20,7 +20,7 @@ LEASE = {"name": "airship-images", "namespace": "airship-images"}
 ACCOUNT = "system:serviceaccount:airship-images:airship-images"
 RIGHTS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 ROLLOUT = {"strategy": "Available", "selector": {"matchLabels": {"role": "worker"}}}
-NOTICED = 10
+NOTICED = 30
 """Seconds in which a watch tells of a host; a missing right would cost the retries of a whole minute."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.api.documents import a_profile, an_image, condition
+from tests.api.documents import a_profile, an_image, condition, phase_of_build
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import BUILDER, OperatorProcess
@@ -19,7 +19,7 @@ def test_an_upstream_builder_builds_in_one_job_and_its_image_becomes_ready(
         kube.apply(a_profile(software={}, kernel={}), an_image(builder=V1))
         job = job_of("worker-")
         kubelet.runs(job, "airship-v1")
-        eventually(lambda: kube.get("AirshipImage", "worker")["status"]["build"]["phase"] == "airship-v1", "its phase")
+        eventually(lambda: phase_of_build(kube.get("AirshipImage", "worker")) == "airship-v1", "its phase")
         kubelet.finishes_image(job)
         eventually(lambda: condition(kube.get("AirshipImage", "worker"), "Ready") == ("True", "Ready"), "Ready")
     assert kube.names("Job") == {job}

@@ -92,10 +92,7 @@ class Table(Generic[Value]):
                 del self._by_index[entry]
 
     def replace(self, listed: tuple[list[Object], str] | None) -> None:
-        """Take over a whole list: what is not in it is gone, unless it is newer. None: there is no such kind.
-
-        What went while it was on its way does not come back.
-        """
+        """Take over a whole list: what is not in it is gone, unless it is newer. None: there is no such kind."""
         self.exists = listed is not None
         listing, version = listed or ([], "0")
         objects = [raw for raw in listing if not self._went(raw["metadata"])]
