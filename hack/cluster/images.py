@@ -4,12 +4,14 @@ import importlib.util
 import sys
 import tempfile
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from hack.cluster import base_image, buildah, containerd, dockerfile, packages
 from hack.cluster.commands import output, step
 from hack.cluster.locations import REPOSITORY
+from hack.cluster.waiting import tried
 
 TARGETS: Final = ("operator", "builder", "server")
 BUSYBOX: Final = Path("/bin/busybox")
@@ -69,7 +71,8 @@ def _build(target: str, digest: str) -> None:
         pip = Path(folder) / "pip.conf"
         pip.write_text(pip_configuration(_pip_options()))
         secrets = {"pip.conf": pip, "ca-bundle": CA_BUNDLE}
-        buildah.build(name(target), REPOSITORY / "Dockerfile", REPOSITORY, digest, target=target, secrets=secrets)
+        build = partial(buildah.build, name(target), REPOSITORY / "Dockerfile", REPOSITORY, digest)
+        tried(partial(build, target=target, secrets=secrets))  # what it has downloaded is kept, layer by layer
 
 
 def _pip_options() -> str:
