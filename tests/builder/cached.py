@@ -1,5 +1,6 @@
 """What of the tests' cache may a run trust? Packages and downloads, and what the very same code has made of them."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -35,3 +36,13 @@ def empty(cache: Path) -> None:
     for folder in cache.iterdir():
         if folder.is_dir() and folder.name not in CHECKED:
             shutil.rmtree(folder)
+
+
+def share_packages(known: Path, cache: Path) -> None:
+    """Let `cache` have the packages of `known`, and nothing else of it."""
+    (cache / "debs").mkdir(parents=True, exist_ok=True)
+    for package in (known / "debs").glob("*.deb"):
+        try:
+            os.link(package, cache / "debs" / package.name)
+        except OSError:  # on another volume
+            shutil.copy(package, cache / "debs")

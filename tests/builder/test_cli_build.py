@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from airship_images.api.build import BuildReport
+from hack.cluster.waiting import until
 from tests.builder.certificates import make_certificate
 
 CLI = str(Path(sys.executable).with_name("airship-images"))
@@ -87,9 +88,8 @@ def test_no_secret_is_shown_and_nothing_private_is_left(built: subprocess.Comple
 
 
 def test_the_same_build_again_is_known_at_once(built: subprocess.CompletedProcess[str], output: Path) -> None:
-    started = time.monotonic()
     again = build(output, "-o", "json")
-    assert time.monotonic() - started < 10
+    assert "%" not in again.stderr, "a phase ran"
     told = json.loads(again.stdout)
     assert (again.returncode, told["unchanged"]) == (0, True)
     assert told["file"] == built.stdout.splitlines()[0]
@@ -110,10 +110,13 @@ def test_the_image_boots_with_secure_boot_and_shows_its_console(
 
 
 def test_the_console_of_a_boot_that_failed_is_kept_and_nothing_is_published(
-    built: subprocess.CompletedProcess[str], tmp_path: Path
+    built: subprocess.CompletedProcess[str], output: Path, tmp_path: Path
 ) -> None:
+    """A third of a boot is enough to see its beginning, and too little to see its end."""
     assert built.returncode == 0, built.stderr
-    failed = build(tmp_path, timeout="8s")
+    (report,) = (output / "by-build").glob("*.json")
+    took = BuildReport.model_validate_json(report.read_text()).seconds["boot"]
+    failed = build(tmp_path, timeout=f"{took / 3:.0f}s")
     assert failed.returncode == 3
     (console,) = (tmp_path / "by-build").iterdir()
     assert console.name.endswith("-console-bios.log")
@@ -154,8 +157,13 @@ def test_a_build_that_is_interrupted_leaves_nothing(tmp_path: Path, number: int,
     mounts = Path("/proc/self/mounts").read_text()
     assert str(tmp_path) not in mounts
     assert str(CACHE / "tools") not in mounts
-    assert not any(str(tmp_path) in _command_line(process) for process in Path("/proc").glob("[0-9]*"))
+    until(lambda: not _running(tmp_path), "the end of all processes", 60, lambda: f"{_running(tmp_path)}")
     assert list((tmp_path / "output").glob("*/*.qcow2")) == []
+
+
+def _running(folder: Path) -> list[str]:
+    """Command lines that name `folder`: who is killed ends when it gets to run, which a busy machine puts off."""
+    return [line for process in Path("/proc").glob("[0-9]*") if str(folder) in (line := _command_line(process))]
 
 
 def _command_line(process: Path) -> str:

@@ -31,6 +31,7 @@ def memory_group() -> Iterator[tuple[str, ...]]:
     top, limit = Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"
     if Path("/sys/fs/cgroup/cgroup.controllers").exists():
         top, limit = Path("/sys/fs/cgroup"), "memory.max"
+        (top / "cgroup.subtree_control").write_text("+memory")
     group = top / f"airship-images-test-{os.getpid()}"
     group.mkdir()
     (group / limit).write_text(str(MEMORY))
