@@ -1,7 +1,7 @@
 """What is there, and what is not any more? Whole lists, since a watch may miss a deletion."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from airship_images.cluster import labels
 from airship_images.cluster.claimants import machine_templates
@@ -19,7 +19,7 @@ from airship_images.cluster.client import (
     all_of_it,
 )
 from airship_images.cluster.slim import without_bulk
-from airship_images.cluster.store import Store, key_of
+from airship_images.cluster.store import Store, Table, key_of
 
 EVERYWHERE: Final[tuple[None]] = (None,)
 KEPT: Final = timedelta(days=1)
@@ -29,23 +29,23 @@ KEPT: Final = timedelta(days=1)
 async def resync(client: Client, store: Store, namespaces: tuple[str, ...], host_namespaces: tuple[str, ...]) -> None:
     """Bring the store up to what the API server lists in the namespaces; none, or "*" for hosts, means everywhere."""
     where = namespaces or EVERYWHERE
-    store.profiles.replace(await _list(client, PROFILES, where, keep=without_bulk))
-    store.jobs.replace(await _list(client, JOBS, where, labels.OURS, keep=without_bulk))
-    store.pods.replace(await _list(client, PODS, where, labels.OURS, keep=without_bulk))
+    store.profiles.replace(await _list(client, PROFILES, where, keep=_news(store.profiles)))
+    store.jobs.replace(await _list(client, JOBS, where, labels.OURS, keep=_news(store.jobs)))
+    store.pods.replace(await _list(client, PODS, where, labels.OURS, keep=_news(store.pods)))
     await _resync_config_maps(client, store)
     if host_namespaces:
         await _resync_hosts(client, store, EVERYWHERE if "*" in host_namespaces else host_namespaces)
-    store.images.replace(await _list(client, IMAGES, where, keep=without_bulk))
+    store.images.replace(await _list(client, IMAGES, where, keep=_news(store.images)))
 
 
 async def resync_rollouts(client: Client, store: Store, namespace: str) -> None:
     """Bring the store up to what rollouts of this namespace depend on, and nothing else."""
     await _resync_hosts(client, store, (namespace,))
-    store.images.replace(await _list(client, IMAGES, (namespace,), keep=without_bulk))
+    store.images.replace(await _list(client, IMAGES, (namespace,), keep=_news(store.images)))
 
 
 async def _resync_hosts(client: Client, store: Store, where: tuple[str | None, ...]) -> None:
-    store.hosts.replace(await _list(client, HOSTS, where))
+    store.hosts.replace(await _list(client, HOSTS, where, keep=store.hosts.news))
     templates = await machine_templates(client)
     store.machine_templates.replace(await _list(client, templates, where) if templates else None)
 
@@ -59,6 +59,11 @@ async def _resync_config_maps(client: Client, store: Store) -> None:
         else:
             store.config_maps.put(found)
     store.config_maps.settle()
+
+
+def _news(table: Table[Any]) -> Keep:
+    """Of thousands of objects that a table has already, not a second time."""
+    return lambda raw: without_bulk(table.news(raw))
 
 
 async def remove_old_inputs(client: Client, store: Store, namespaces: tuple[str, ...], now: datetime) -> int:

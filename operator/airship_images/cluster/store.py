@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from airship_images.api.build import Progress
 from airship_images.api.configmap import Values, values
@@ -24,6 +24,10 @@ from airship_images.plan.state import Check
 Key = tuple[str, str]
 """Namespace and name."""
 Value = TypeVar("Value")
+
+_KNOWN: Final = "known"
+"""Marks what is left of a listed object whose version is in the table; no object of the API has such a field."""
+_WHICH: Final = ("namespace", "name", "uid", "resourceVersion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,20 @@ class Table(Generic[Value]):
             if listed is None or self._rows[key].version <= int(version):
                 self.forget(key)
         for raw in objects:
-            self.put(raw)
+            if _KNOWN not in raw:  # what is known is in its row, unless it went meanwhile
+                self.put(raw)
         self.settle()
         newest = max((int(raw["metadata"]["resourceVersion"]) for raw in objects), default=0)
         if newest > self._listed[0] or newest <= self._heard:
             self._listed = (newest, time.monotonic())
+
+    def news(self, raw: Object) -> Object:
+        """What of a listed object must be held until the list is whole: all if it is news, else which version it is."""
+        metadata = raw["metadata"]
+        row = self._rows.get(key_of(raw))
+        if row is None or row.uid != metadata["uid"] or row.version < int(metadata["resourceVersion"]):
+            return raw
+        return {_KNOWN: True, "metadata": {name: metadata[name] for name in _WHICH}}
 
     def _went(self, metadata: Object) -> bool:
         """Was this version, or a newer one, told to be gone?"""
