@@ -20,7 +20,8 @@ from airship_images.api.status import ImageStatus
 from airship_images.cluster.client import IMAGES, PROFILES, Client, Object
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.resync import resync
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 from airship_images.controller.settings import Settings
 from airship_images.plan.plan import plan
 from hack.cluster.control_plane import ControlPlane

@@ -21,8 +21,9 @@ from airship_images.cluster.references import Referrers
 from airship_images.cluster.refusals import is_ending, is_over_quota
 from airship_images.cluster.removal_job import removal_manifest
 from airship_images.cluster.served import check_url
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
 from airship_images.cluster.surroundings import Surroundings
+from airship_images.cluster.table import Key
 from airship_images.plan import host_events
 from airship_images.plan.actions import (
     Action,

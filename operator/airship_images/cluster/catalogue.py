@@ -17,7 +17,8 @@ from airship_images.api.reasons import Reason
 from airship_images.api.status import HistoryEntry, ImageStatus
 from airship_images.cluster import labels
 from airship_images.cluster.client import CONFIGMAPS, Client, Object
-from airship_images.cluster.store import Key, Store, profiles_of
+from airship_images.cluster.store import Store, profiles_of
+from airship_images.cluster.table import Key
 from airship_images.plan.catalogue import NOTHING, Entry, Unnamed, catalogue, entries, entry
 from airship_images.plan.desired import chosen
 from airship_images.plan.host_image import image_of

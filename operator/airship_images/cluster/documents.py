@@ -16,7 +16,8 @@ from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.api.status import AirshipImageStatus
 from airship_images.cluster.client import Object
 from airship_images.cluster.inputs import check_size
-from airship_images.cluster.store import Key, KnownConfigMap, Store, key_of
+from airship_images.cluster.store import KnownConfigMap, Store
+from airship_images.cluster.table import Key, key_of
 from airship_images.plan.jobs import image_job_name
 from airship_images.plan.state import Problem
 from airship_images.spec import (

@@ -19,7 +19,8 @@ from airship_images.cluster.labels import JOB_NAME
 from airship_images.cluster.logs import last_lines
 from airship_images.cluster.observe import has_ended, observe, pod_has_ended, pod_of
 from airship_images.cluster.rivals import claim
-from airship_images.cluster.store import Key, Store, is_owned
+from airship_images.cluster.store import Store, is_owned
+from airship_images.cluster.table import Key
 from airship_images.plan.due import due
 from airship_images.plan.jobs import Job, image_job_name, refresh_job_name, removal_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State

@@ -13,7 +13,8 @@ from airship_images.api.build import PROGRESS_PREFIX, Progress
 from airship_images.api.redaction import redact
 from airship_images.cluster.client import Client, Object
 from airship_images.cluster.refusals import message
-from airship_images.cluster.store import Store, key_of
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import key_of
 
 log = logging.getLogger(__name__)
 

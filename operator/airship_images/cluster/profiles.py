@@ -11,7 +11,8 @@ from airship_images.api.errors import Finding, FindingsError, InputError
 from airship_images.api.nodeprofile import NodeProfile
 from airship_images.api.status import NodeProfileStatus
 from airship_images.cluster.client import PROFILES, Client, Object
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 from airship_images.plan.profile import ProfileState, profile_status
 from airship_images.spec.alone import alone
 

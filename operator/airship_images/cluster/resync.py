@@ -19,7 +19,8 @@ from airship_images.cluster.client import (
     all_of_it,
 )
 from airship_images.cluster.slim import without_bulk
-from airship_images.cluster.store import Store, Table, key_of
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Table, key_of
 
 EVERYWHERE: Final[tuple[None]] = (None,)
 KEPT: Final = timedelta(days=1)

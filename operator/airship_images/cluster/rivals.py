@@ -1,7 +1,8 @@
 """Who must look again when another image comes to want other hosts, or goes?"""
 
 from airship_images.cluster.client import Object
-from airship_images.cluster.store import Key, Store, key_of
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key, key_of
 from airship_images.plan.eligibility import Claim
 
 

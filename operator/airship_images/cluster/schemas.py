@@ -12,7 +12,8 @@ from airship_images.api.crd import GROUP, RESOURCES, VERSION
 from airship_images.api.outdated import crd_name, missing
 from airship_images.cluster.client import Client, Object
 from airship_images.cluster.refusals import API_ERRORS, message
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from airship_images.api.nodeprofile import NodeProfile
 from airship_images.cluster.client import Client, Object
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.resync import resync
-from airship_images.cluster.store import Key, Store, Table
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key, Table
 from airship_images.plan.state import Policy, State
 
 FIRST: Final = {"uid": "not-applied-yet", "generation": 0, "resourceVersion": "0"}

@@ -18,7 +18,8 @@ from kubernetes.aio.client.exceptions import ApiException
 from airship_images.api.quantity import amount, byte_size
 from airship_images.cluster.client import Client, Object, Resource
 from airship_images.cluster.refusals import API_ERRORS, message
-from airship_images.cluster.store import Key, Store, key_of
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key, key_of
 from airship_images.plan.obstacles import FRESH
 from airship_images.plan.room import Limit, Quota, Room, Survey
 

@@ -9,7 +9,7 @@ from kubernetes.aio.client.exceptions import ApiException
 from airship_images.api.errors import OutsideError
 from airship_images.cluster.lease import LostLeaseError
 from airship_images.cluster.refusals import API_ERRORS, message, retry_after
-from airship_images.cluster.store import Key
+from airship_images.cluster.table import Key
 from airship_images.controller.queue import Queue
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from airship_images.cluster.client import CONFIGMAPS, HOSTS, IMAGES, JOBS, PODS,
 from airship_images.cluster.logs import Followers
 from airship_images.cluster.observe import has_ended, pod_has_ended
 from airship_images.cluster.rivals import rivals
-from airship_images.cluster.store import Key, Store, Table, key_of, profiles_of
+from airship_images.cluster.store import Store, profiles_of
+from airship_images.cluster.table import Key, Table, key_of
 from airship_images.controller.informer import Kinds
 from airship_images.controller.line import WaitingLine
 from airship_images.controller.metrics import measure_phases

@@ -9,7 +9,8 @@ from itertools import count
 from typing import Final
 
 from airship_images.cluster.observe import has_ended
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.line import Limits, Line, Turn, Waiter, arrange
 

@@ -20,8 +20,9 @@ from airship_images.cluster.references import Referrers
 from airship_images.cluster.refusals import API_ERRORS, message
 from airship_images.cluster.resync import remove_old_inputs, resync
 from airship_images.cluster.schemas import Schemas
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
 from airship_images.cluster.surroundings import Surroundings
+from airship_images.cluster.table import Key
 from airship_images.controller import handlers
 from airship_images.controller.informer import watch
 from airship_images.controller.line import WaitingLine

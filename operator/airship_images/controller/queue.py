@@ -6,7 +6,7 @@ from collections import Counter, deque
 from datetime import timedelta
 from typing import Final
 
-from airship_images.cluster.store import Key
+from airship_images.cluster.table import Key
 from airship_images.plan.backoff import backoff
 
 FIRST_RETRY: Final = timedelta(seconds=0.5)

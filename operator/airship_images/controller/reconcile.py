@@ -6,7 +6,8 @@ from dataclasses import replace
 from airship_images.api.build import SHORT_HASH
 from airship_images.cluster.apply import Applier
 from airship_images.cluster.gather import Gatherer
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 from airship_images.controller import metrics
 from airship_images.controller.attempt import attempt
 from airship_images.controller.line import WaitingLine

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 
 HEARD_WITHIN: Final = 60.0
 """Seconds within which the watch tells of what a list has shown."""

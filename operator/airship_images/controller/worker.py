@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from airship_images.cluster.store import Key
+from airship_images.cluster.table import Key
 from airship_images.controller.attempt import attempt
 from airship_images.controller.queue import Queue
 

@@ -7,7 +7,8 @@ from typing import Any
 from airship_images.api.reasons import Reason
 from airship_images.cluster.catalogue import CONFIG_MAP, LIMIT, Catalogues, read
 from airship_images.cluster.client import Client, Object, Resource
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 from tests.api.documents import an_image
 
 NAMESPACE = "default"

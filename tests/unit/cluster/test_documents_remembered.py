@@ -17,7 +17,8 @@ from airship_images.api.nodeprofile import NodeProfile
 from airship_images.api.phases import PHASE_VERSIONS
 from airship_images.cluster.client import CONFIGMAPS, Client, Object, Resource
 from airship_images.cluster.gather import Gatherer
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 from airship_images.plan.plan import Plan, plan
 from airship_images.plan.state import Policy
 from airship_images.spec import prepare

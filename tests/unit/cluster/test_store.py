@@ -73,6 +73,27 @@ def test_what_a_list_still_shows_and_a_watch_saw_going_meanwhile_stays_gone() ->
     assert store.jobs.get(("default", "going")) is not None, "another one of its name"
 
 
+def test_of_a_listed_object_no_more_is_held_a_second_time_than_which_version_it_is() -> None:
+    store = Store()
+    store.jobs.put(an_object("known", 5, tag="kept"))
+    store.jobs.put(an_object("changed", 5, tag="old"))
+    listed = [store.jobs.news(an_object(name, 6, tag="new")) for name in ("changed", "unknown")]
+    listed.append(store.jobs.news(an_object("known", 5, tag="kept")))
+    assert ["tag" in each for each in listed] == [True, True, False]
+    store.jobs.replace((listed, "7"))
+    tags = {name: (store.jobs.get(("default", name)) or {})["tag"] for name in ("known", "changed", "unknown")}
+    assert tags == {"known": "kept", "changed": "new", "unknown": "new"}
+
+
+def test_a_known_object_that_another_list_lacks_meanwhile_does_not_come_back_in_part() -> None:
+    store = Store()
+    store.jobs.put(an_object("one", 5))
+    listed = [store.jobs.news(an_object("one", 5))]
+    store.jobs.replace(([], "8"))
+    store.jobs.replace((listed, "7"))
+    assert set(store.jobs) == set()
+
+
 def test_a_kind_that_is_not_there_is_told_from_one_without_objects() -> None:
     store = Store()
     store.hosts.replace(None)

@@ -8,7 +8,7 @@ from kubernetes.aio.client.exceptions import ApiException
 
 from airship_images.api.errors import OutsideError
 from airship_images.cluster.lease import LostLeaseError
-from airship_images.cluster.store import Key
+from airship_images.cluster.table import Key
 from airship_images.controller.attempt import attempt
 from airship_images.controller.queue import FIRST_RETRY, Queue
 

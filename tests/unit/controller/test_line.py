@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airship_images.cluster.store import Key, Store
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Key
 from airship_images.controller.line import WaitingLine
 from airship_images.plan.actions import StartBuild
 from airship_images.plan.line import Limits

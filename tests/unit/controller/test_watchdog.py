@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from airship_images.cluster.store import Store, Table
+from airship_images.cluster.store import Store
+from airship_images.cluster.table import Table
 from airship_images.controller.health import answering
 from airship_images.controller.settings import Listen
 from airship_images.controller.watchdog import HEARD_WITHIN, STUCK_AFTER, Watchdog
