@@ -22,6 +22,7 @@ _NO_WAY_ON: Final = re.compile(
     r"|No bootable (?:device|option)"
 )
 """What the kernel, systemd, an initramfs and the firmware say when they stop, each with the reason on its line."""
+_LOST_TIMER: Final = re.compile(r"kthread timer wakeup didn't happen")  # of the kernel's look for stalls of RCU
 _PROMPT: Final = re.compile(r"^\(initramfs\)|^grub(?: rescue)?>")
 """What an initramfs and GRUB ask a person, on a line that does not end."""
 
@@ -112,6 +113,11 @@ def shows_end(line: str) -> bool:
 def shows_no_way_on(line: str, *, finished: bool = True) -> bool:
     """Does this line of a console show that the boot has stopped where it will not go on by itself?"""
     return bool(_PROMPT.search(line) or (finished and _NO_WAY_ON.search(line)))
+
+
+def shows_lost_timer(line: str) -> bool:
+    """Does the kernel say on this line of a console that a timer of the machine does not wake one of its processors?"""
+    return bool(_LOST_TIMER.search(line))
 
 
 def failed_unit(line: str) -> tuple[str, str] | None:

@@ -10,7 +10,8 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
@@ -21,6 +22,7 @@ from airship_builder.bootreport import (
     failed_unit,
     read_report,
     shows_end,
+    shows_lost_timer,
     shows_no_way_on,
 )
 from airship_builder.run import LAST_LINES, log, run
@@ -48,6 +50,16 @@ class Machine:
     disks: tuple[Path, ...] = ()
     secure_boot: bool = False  # UEFI with Microsoft's keys enrolled, which starts signed programs alone
     certificate: Path | None = None  # enrolled beside these as its owner's, for what the owner signed; in PEM
+    processors: int = 2
+
+    @property
+    def may_lose_a_timer(self) -> bool:
+        """QEMU emulates each processor in a thread, and now and then one of them is never woken by its timer again."""
+        return not self.kvm and self.processors > 1
+
+
+class _TimerLostError(Exception):
+    """The kernel waits for a timer of the machine in vain; with the line that says so."""
 
 
 def boot_image(
@@ -62,10 +74,30 @@ def boot_image(
 ) -> BootReport:
     """Boot `image` from a layer above it (kept in `scratch`), an ISO as a CD, and give what it reports.
 
-    `console` gets its lines. With `trust_console`, an image that reports nothing is judged by them: a login prompt or
+    A machine whose emulator lost a timer is no fault of the image: it boots again, with one processor. `console` gets
+    the lines. With `trust_console`, an image that reports nothing is judged by them: a login prompt or
     systemd's default target ends its boot well, a panic or an emergency shell ends it at once.
     Raises OutsideError with reason BootFailed when the machine stops early or says nothing within `timeout` seconds.
     """
+    end = time.monotonic() + timeout
+    boot = partial(_boot, image, image_format, console=console, scratch=scratch, end=end, trust=trust_console)
+    try:
+        return boot(machine)
+    except _TimerLostError as lost:
+        log(f"the emulator lost the timer of a processor ({lost}): booting again with one processor")
+        return boot(replace(machine, processors=1))
+
+
+def _boot(
+    image: Path,
+    image_format: str,
+    machine: Machine,
+    *,
+    console: Callable[[str], None],
+    scratch: Path | None,
+    end: float,
+    trust: bool,
+) -> BootReport:
     with tempfile.TemporaryDirectory(prefix="boot-", dir=scratch) as name:
         work = Path(name)
         layer, report = work / "layer.qcow2", work / "report"
@@ -76,7 +108,7 @@ def boot_image(
             )
         report.touch()
         started = time.monotonic()
-        watch = _Watch(report, console, started + timeout, trust_console)
+        watch = _Watch(report, console, end, trust, machine.may_lose_a_timer)
         _run_machine(_argv(machine, _medium(image, layer, image_format), report, work), watch)
         said = report.read_text(errors="replace").splitlines()
         seconds, settled = time.monotonic() - started, watch.settled
@@ -84,9 +116,11 @@ def boot_image(
         found = read_report(said, seconds)
         log(f"the image reports after {seconds:.0f} s: {found}")
         return found
+    if watch.lost_timer is not None:
+        raise _TimerLostError(watch.lost_timer)
     if settled and watch.stuck is None:
         return BootReport("degraded" if watch.failed else "running", watch.failed, seconds, reported=False)
-    why = _unended(watch, reports=bool(said) or not trust_console)
+    why = _unended(watch, reports=bool(said) or not trust)
     raise OutsideError(f"{why} ({machine.firmware}, {seconds:.0f} s)", reason=Reason.BOOT_FAILED)
 
 
@@ -98,10 +132,13 @@ class _Watch:
     console: Callable[[str], None]
     deadline: float
     trust_console: bool
+    may_lose_a_timer: bool
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
     failed: dict[str, list[str]] = field(default_factory=dict)
     stuck: str | None = None
     """What the console shows of a boot that does not go on."""
+    lost_timer: str | None = None
+    """What the kernel says of a processor that its timer does not wake any more."""
     settled: bool = False
     """Has it shown the end of the boot, and told all about it, while no report has even begun?"""
     _shown_at: float | None = None
@@ -118,7 +155,8 @@ class _Watch:
         self.settled = self.settled or self._tells_no_more()
         if self._said().endswith(f"\n{END}\n".encode()):
             return True
-        return self.stuck is not None or self.settled or time.monotonic() > self.deadline
+        hopeless = self.stuck is not None or self.lost_timer is not None
+        return hopeless or self.settled or time.monotonic() > self.deadline
 
     def take(self, line: str) -> None:
         """A line of the console."""
@@ -126,6 +164,8 @@ class _Watch:
         self.console(line)
         self._last_line = time.monotonic()
         self._look(line, finished=True)
+        if self.may_lose_a_timer and shows_lost_timer(line):
+            self.lost_timer = line.strip()
         if found := failed_unit(line):
             unit, description = found
             self.failed[unit] = [description] if description else []
@@ -163,7 +203,7 @@ def _argv(machine: Machine, medium: Sequence[str], report: Path, work: Path) -> 
     accelerator, processor = ("kvm", "host") if machine.kvm else ("tcg", _EMULATED)
     return [
         *("qemu-system-x86_64", "-machine", f"q35,smm={'on' if machine.secure_boot else 'auto'},accel={accelerator}"),
-        *("-cpu", processor, "-smp", "2", "-m", _MEMORY, "-display", "none", "-monitor", "none"),
+        *("-cpu", processor, "-smp", str(machine.processors), "-m", _MEMORY, "-display", "none", "-monitor", "none"),
         *(
             "-no-reboot",  # and a BIOS that finds nothing to start reboots after a second instead of a minute
             "-boot",

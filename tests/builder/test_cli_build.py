@@ -14,6 +14,7 @@ import yaml
 
 from airship_images.api.build import BuildReport
 from hack.cluster.waiting import until
+from tests.builder.bootsector import boot_sector
 from tests.builder.certificates import make_certificate
 
 CLI = str(Path(sys.executable).with_name("airship-images"))
@@ -123,6 +124,16 @@ def test_the_console_of_a_boot_that_failed_is_kept_and_nothing_is_published(
     assert f"its console is in {console}" in failed.stderr
     assert "GRUB" in console.read_text()
     assert {path.name for path in tmp_path.iterdir()} == {"by-build", ".lock"}
+
+
+def test_an_emulator_that_loses_a_timer_boots_again_with_one_processor(tmp_path: Path) -> None:
+    said = "rcu: rcu_preempt kthread timer wakeup didn't happen for 5251 jiffies!\r\ndebian login: "
+    (tmp_path / "speaks.raw").write_bytes(boot_sector(said))
+    command = [CLI, "boot", str(tmp_path / "speaks.raw")]
+    booted = subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)
+    assert booted.returncode == 0, booted.stderr
+    assert booted.stderr.count("booting again with one processor") == 1
+    assert booted.stdout.count("timer wakeup didn't happen") == 2
 
 
 def test_a_disk_that_does_not_boot_is_told_apart(tmp_path: Path) -> None:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from airship_builder.bootreport import describe_failure, failed_unit, read_report, shows_end, shows_no_way_on
+from airship_builder.bootreport import (
+    describe_failure,
+    failed_unit,
+    read_report,
+    shows_end,
+    shows_lost_timer,
+    shows_no_way_on,
+)
 
 GOOD = ("begin", "state running", "secureboot on", "end")
 DEGRADED = (
@@ -136,6 +143,12 @@ def test_systemd_tells_of_a_failed_unit_on_the_console(line: str, unit: tuple[st
 )
 def test_a_boot_that_stops_for_a_person_is_known_by_its_console(line: str) -> None:
     assert shows_no_way_on(line)
+
+
+def test_a_timer_that_the_machine_lost_is_told_from_a_processor_that_is_kept_busy() -> None:
+    lost = "[   26.2] rcu: rcu_preempt kthread timer wakeup didn't happen for 5251 jiffies! g-1159 f0x0 ->state=0x402"
+    assert shows_lost_timer(lost)
+    assert not shows_lost_timer("[   26.2] rcu: INFO: rcu_preempt self-detected stall on CPU")
 
 
 def test_a_line_is_read_to_its_end_for_the_reason_that_is_on_it_but_for_a_prompt() -> None:
