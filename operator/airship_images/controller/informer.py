@@ -23,8 +23,6 @@ KINDS_EVERY: Final = 5.0
 """Seconds between two looks at which kinds the server has."""
 RETRIES: Final = Waits(first=timedelta(seconds=0.5), longest=timedelta(seconds=8))
 """After a request of a watch that failed: for ever, as nothing else would hear of what changes."""
-
-
 LISTED_AFTER: Final = 5.0
 """Seconds after which kopf has listed what there is, be it nothing."""
 LISTED_AT_ONCE: Final = 250
