@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import yaml
@@ -25,9 +26,11 @@ OWNED = {"consumerRef": {"kind": "Metal3Machine", "name": "cluster-a-worker-1"}}
 VERSIONS = ("v1beta1", "v1beta2")
 SETTLED = 2
 """Seconds in which the operator has long looked at what changed."""
+LIKE_NUMBERS = {"a": "1e5", "b": "089", "c": "0o17", "d": "0B1", "e": "1_0", "f": "y", "g": "N", "h": "123456e78901"}
+"""Labels that a reader of YAML may take for something else than text."""
 
 
-def a_template(version: str, **metadata: str) -> Json:
+def a_template(version: str, **metadata: Any) -> Json:
     """Machines that may take the hosts of the tests."""
     image = {"url": "http://elsewhere.example/os.qcow2", "checksum": "ab" * 32, "checksumType": "sha256"}
     spec = {"hostSelector": {"matchLabels": ROLE}, "image": image, "dataTemplate": {"name": "workers"}}
@@ -75,6 +78,16 @@ def test_a_template_is_renewed_in_the_version_that_the_cluster_serves(
         assert found["metadata"]["name"] == f"workers-{NEW.short_digest}"
         metal3.takes(found)
         assert templates(airship_images) == [], "the newest one of its line has the image"
+
+
+def test_a_label_that_looks_like_a_number_is_written_so_that_kubectl_reads_text(
+    metal3: Metal3, owned: None, airship_images: CommandLine
+) -> None:
+    with metal3.serving(MACHINE_TEMPLATES, KIND, *VERSIONS):
+        metal3.takes(a_template("v1beta1", labels=LIKE_NUMBERS))
+        metal3.run("create", "--filename=-", text=airship_images("hosts", "default/worker", "--templates").out)
+        renewed = metal3.run("get", MACHINE_TEMPLATES, f"workers-{NEW.short_digest}", "--output=json")
+        assert json.loads(renewed)["metadata"]["labels"] == LIKE_NUMBERS
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -4,12 +4,12 @@ import json
 from enum import StrEnum
 from typing import Final
 
-import yaml
 from pydantic import JsonValue
 from rich.console import Console
 
 from airship_images.api.errors import AirshipError, FindingsError
 from airship_images.api.redaction import redact
+from airship_images.spec.dump import dump
 
 OUT: Final = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 """Standard output, with colour on a terminal alone: the result and nothing else."""
@@ -28,11 +28,7 @@ class Format(StrEnum):
 
 def document(value: JsonValue, form: Format) -> None:
     """Write `value` as JSON, or as YAML, and end the line; text is each command's own."""
-    if form is Format.JSON:
-        text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    else:
-        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
-    OUT.file.write(text)
+    OUT.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n" if form is Format.JSON else dump(value))
 
 
 def error(problem: AirshipError) -> None:

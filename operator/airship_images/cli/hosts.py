@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Final
 
 import typer
-import yaml
 
 from airship_images.cli import cluster, console
 from airship_images.cli.columns import print_columns
@@ -13,6 +12,7 @@ from airship_images.cli.options import DEFAULT_KUBECONFIG, FormatOption, Kubecon
 from airship_images.cluster.onlooker import Rollout, View, look
 from airship_images.plan.data_images import data_images as data_images_of
 from airship_images.plan.machine_templates import renewed
+from airship_images.spec.dump import dump_all
 
 EXAMPLE: Final = "Example: airship-images hosts production/worker"
 TITLES: Final = ("HOST", "STATE", "HAS", "IMAGE", "WANTS", "STANDING", "WHY")
@@ -67,7 +67,7 @@ def _write(found: list[dict[str, Any]], form: Format) -> None:
     if form is Format.JSON:
         console.document({"apiVersion": "v1", "kind": "List", "items": [*found]}, form)
     else:
-        OUT.file.write(yaml.safe_dump_all(found, sort_keys=False, allow_unicode=True, width=120))
+        OUT.file.write(dump_all(found))
 
 
 def _templates(rollout: Rollout) -> tuple[dict[str, Any], ...]:

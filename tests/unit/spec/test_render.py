@@ -9,7 +9,6 @@ from airship_images.api.build import BuildRequest, RootfsRequest
 from airship_images.api.documents import parse, validate
 from airship_images.api.nodeprofile import NodeProfile
 from airship_images.spec import Prepared, prepare
-from airship_images.spec.dump import dump
 from tests.unit.spec.nodes import a_profile, prepared
 
 FULL = Path(__file__).parent / "full"
@@ -109,15 +108,6 @@ def test_text_of_users_is_data(text: str) -> None:
         data = yaml.safe_load(made.files[name])
         files = data.get("files") or data["spec"]["system"]["files"]
         assert files[0]["file_content"] == text
-
-
-def test_a_value_that_appears_twice_is_written_twice() -> None:
-    twice = ["x"]
-    assert "&" not in dump({"a": twice, "b": twice})
-
-
-def test_long_lines_are_not_folded() -> None:
-    assert dump({"a": "word " * 1000}).count("\n") == 1
 
 
 def test_a_secret_is_named_and_not_read() -> None:

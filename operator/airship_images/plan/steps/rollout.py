@@ -16,7 +16,7 @@ from airship_images.plan.machine_templates import renewed
 from airship_images.plan.rolling import RolledOut, RolloutState, Round, look
 from airship_images.plan.standing import Assessment
 from airship_images.plan.verdicts import GOING, RECHECK, not_yet, verdict
-from airship_images.spec.dump import dump
+from airship_images.spec.dump import dump_all
 
 CLUSTER_APIS: Final = (Reason.HOST_OWNED, Reason.HOST_MAY_BE_CLAIMED)
 """Why a host gets an image by a template alone."""
@@ -70,7 +70,7 @@ def _machine_templates(now: Round) -> str | None:
     if not any(now.fleet.noted(reason) for reason in CLUSTER_APIS):
         return None
     hosts = (each.host for each in now.fleet.assessments)
-    text = "---\n".join(map(dump, renewed(now.terms.machine_templates, hosts, now.terms.claim, now.artifact)))
+    text = dump_all(renewed(now.terms.machine_templates, hosts, now.terms.claim, now.artifact))
     return text if 0 < len(text) <= TEMPLATES_LENGTH else None
 
 
