@@ -23,7 +23,8 @@ from airship_images.plan.catalogue import named_digests
 from airship_images.plan.references import References
 
 DATA_IMAGES: Final = Resource("metal3.io", "v1alpha1", "dataimages", "DataImage")
-_DIGEST: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_DIGEST: Final = re.compile(r"(?:\\u[0-9a-f]{4}|\\[bf]|%[0-9a-f]{2}|(?<![0-9a-f]))([0-9a-f]{64})(?![0-9a-f])")
+"""Also right behind a character that JSON, or JSON in JSON, or a URL writes in hex digits."""
 
 
 class Referrers:
@@ -88,7 +89,7 @@ def _note(found: dict[str, set[str]], kind: str, raw: Object, digests: Iterable[
 
 def _named_by(resource: Resource, raw: Object) -> Iterable[str]:
     if resource is not CONFIGMAPS:
-        return _DIGEST.findall(json.dumps(raw))
+        return _digests(raw)
     document = read(raw)
     if document is None:
         raise OutsideError(f"nobody can read the catalogue in {raw['metadata'].get('namespace')}")
@@ -100,4 +101,8 @@ def _offered(image: Object) -> Iterable[str]:
     status = image.get("status") or {}
     offered = [each for each in status.get("history") or () if not each.get("withdrawnAt")]
     pinned = image["metadata"].get("annotations", {}).get(PINNED, "")
-    return _DIGEST.findall(json.dumps([status.get("image"), offered, pinned, image.get("spec")]))
+    return _digests([status.get("image"), offered, pinned, image.get("spec")])
+
+
+def _digests(value: object) -> Iterable[str]:
+    return _DIGEST.findall(json.dumps(value).lower())

@@ -1,6 +1,7 @@
 """Who names an artifact, as the cluster's objects say it."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -73,6 +74,28 @@ def test_an_artifact_is_named_wherever_its_digest_is(plural: str, raw: Object) -
     assert found.unknown is None
     assert set(found.found) == {A}
     assert found.to(B, own="") == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"→{A}",
+        f"“{A}”",
+        f"\b{A}",
+        f"http://a/b?of=sha256%3a{A}",
+        json.dumps({"note": f"→{A}"}),
+        A.upper(),
+    ],
+)
+def test_a_digest_is_found_behind_any_character_and_however_it_is_written(text: str) -> None:
+    host = an_object("one")
+    host["metadata"]["annotations"] = {"site/keeps": text}
+    assert A in look(Cluster(baremetalhosts=[host])).found
+
+
+@pytest.mark.parametrize("text", [f"0{A}", f"{A}0", A[1:], f"%3A0{A}", f"\\u20190{A}"])
+def test_a_part_of_a_longer_number_is_no_digest(text: str) -> None:
+    assert not look(Cluster(baremetalhosts=[an_object("one", spec={"text": text})])).found
 
 
 @pytest.mark.parametrize("plural", ["baremetalhosts", "metal3machinetemplates", "dataimages", "configmaps"])
