@@ -60,7 +60,7 @@ class Gatherer:
         rootfs_job = image_job = refresh_job = None
         now = self._clock()
         requested: str | None = None
-        former_jobs: tuple[Job, ...] = ()
+        image_name = ""
         ended_jobs: tuple[Job, ...] = ()
         if isinstance(inputs, Prepared):
             requested = refresh_requested(raw["metadata"].get("annotations", {}))
@@ -75,7 +75,6 @@ class Gatherer:
             image_name = image_job_name(key[1], inputs.identities.build_hash)
             image_job = await self._job(key[0], image_name, status, owner=raw)
             ended_jobs = self._ended_jobs(key, image_name, raw) if _keeps_failures(inputs.image.spec) else ()
-            former_jobs = self._former_jobs(key, "" if deleting else image_name, raw)
         return State(
             now=now,
             identity=_identity(raw),
@@ -94,7 +93,7 @@ class Gatherer:
             has_finalizer=_has_finalizer(raw),
             deleting=deleting,
             namespace_ends=key[0] in self._store.ending_namespaces,
-            former_jobs=former_jobs,
+            former_jobs=self._former_jobs(key, "" if deleting else image_name, raw),
             ended_jobs=ended_jobs,
             checks=self._store.checks,
             fleet=self._fleet(key, raw, spec),
