@@ -12,6 +12,7 @@ from airship_images.api.annotations import FINALIZER
 from airship_images.api.errors import OutsideError
 from airship_images.api.reasons import Reason
 from airship_images.cluster import hosts, inputs, jobs
+from airship_images.cluster.checks import Checks
 from airship_images.cluster.claimants import claimants
 from airship_images.cluster.client import CONFIGMAPS, IMAGES, JOBS, Client, Object
 from airship_images.cluster.events import tell
@@ -20,7 +21,6 @@ from airship_images.cluster.pace import Pace
 from airship_images.cluster.references import Referrers
 from airship_images.cluster.refusals import is_ending, is_over_quota
 from airship_images.cluster.removal_job import removal_manifest
-from airship_images.cluster.served import check_url
 from airship_images.cluster.store import Store
 from airship_images.cluster.surroundings import Surroundings
 from airship_images.cluster.table import Key
@@ -40,14 +40,12 @@ from airship_images.plan.eligibility import MachineTemplate, Objection
 from airship_images.plan.host_patch import PatchHost
 from airship_images.plan.milestones import is_mere_progress
 from airship_images.plan.plan import Plan
-from airship_images.plan.state import Check, Identity, State
+from airship_images.plan.state import Identity, State
 
 log = logging.getLogger(__name__)
 
 SHOWN_REFUSALS: Final = frozenset({Reason.HOST_WRITE_REFUSED, Reason.HOST_API_UNAVAILABLE})
 """Refusals that a person should see; the others end with the next look."""
-CHECKS_AT_ONCE: Final = 2
-"""Artifacts read at the same time: each is hundreds of megabytes."""
 
 
 class Applier:
@@ -81,11 +79,10 @@ class Applier:
         self._referrers = referrers
         self._surroundings = surroundings
         self._pace = Pace()
-        self._checks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._checks = Checks(store, clock, checked)
         self._look: asyncio.Task[None] | None = None
         self._curious: set[Key] = set()
         """The images that wait for that look."""
-        self._check_slots = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def apply(self, state: State, plan: Plan) -> float:
         """Carry out the whole plan; seconds after which mere progress, held back for now, may be written.
@@ -156,7 +153,7 @@ class Applier:
                     self._forget(action, image)
                 log.info("deleted Job %s", action.name)
             case CheckURL():
-                self._check(action, (image.namespace, image.name))
+                self._checks.ask(action, (image.namespace, image.name))
             case FindReferences():
                 self._find_references((image.namespace, image.name))
             case RemoveArtifacts():
@@ -237,24 +234,6 @@ class Applier:
         waiting, self._curious = self._curious, set()
         for key in waiting:
             self._checked(key)
-
-    def _check(self, action: CheckURL, key: Key) -> None:
-        """Reads the artifact beside the plans: it takes seconds."""
-        asked = (action.url, action.digest)
-        if asked in self._checks:
-            return
-        task = asyncio.create_task(self._run_check(action, key))
-        self._checks[asked] = task
-        task.add_done_callback(lambda _: self._checks.pop(asked))
-
-    async def _run_check(self, action: CheckURL, key: Key) -> None:
-        async with self._check_slots:
-            served = await check_url(action)
-        asked = (action.url, action.digest)
-        former = self._store.checks.get(asked)
-        failures = 0 if served.reason is None else 1 + (former.failures if former else 0)
-        self._store.checks[asked] = Check(self._clock(), served, failures)
-        self._checked(key)
 
     async def _write_status(self, state: State, plan: Plan) -> None:
         self._require_lease()
