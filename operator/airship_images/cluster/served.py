@@ -43,7 +43,7 @@ async def check_url(action: CheckURL) -> Served:
         return Served(url, digest, size=size, ends=ends)
     except _WrongError as wrong:
         return Served(url, digest, Reason.URL_MISMATCH, str(wrong))
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:  # the last: no host can have such a name
         why = str(error) or "no answer in time"
         return Served(url, digest, Reason.URL_UNREACHABLE, f"{url} cannot be fetched: {why}; is the image server up?")
 

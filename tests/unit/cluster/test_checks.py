@@ -3,6 +3,9 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
+from airship_images.api.reasons import Reason
 from airship_images.cluster.checks import Checks
 from airship_images.cluster.store import Store
 from airship_images.cluster.table import Key
@@ -53,3 +56,10 @@ def test_who_asks_afterwards_has_it_read_again() -> None:
     heard(NOBODY, ONE, store=store)
     assert heard(NOBODY, TWO, store=store) == [TWO]
     assert check(store, NOBODY).failures == 2
+
+
+@pytest.mark.parametrize("host", ["images..example", ".example", f"{'a' * 64}.example"])
+def test_a_host_of_which_there_can_be_none_is_unreachable(host: str) -> None:
+    store, url = Store(), f"http://{host}/worker.qcow2"
+    assert heard(url, ONE, store=store) == [ONE]
+    assert check(store, url).served.reason == Reason.URL_UNREACHABLE
