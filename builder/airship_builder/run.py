@@ -154,8 +154,9 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
     with process.stdout as stream, selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while True:
+            ended = process.poll() is not None  # asked before we look: what it wrote at its end is there then
             if not selector.select(_TICK):
-                if process.poll() is not None:
+                if ended:
                     break
                 continue
             data = stream.read()

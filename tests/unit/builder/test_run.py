@@ -1,5 +1,7 @@
 """Programs are logged, bounded, and fail with their last lines."""
 
+import os
+import selectors
 import time
 from pathlib import Path
 
@@ -48,6 +50,23 @@ def test_what_a_program_leaves_running_keeps_nobody_waiting(rest: str) -> None:
     except ToolError as error:
         assert (error.reason, error.lines) == (Reason.TIMED_OUT, ("started",))
     assert time.monotonic() - started < 60
+
+
+def test_what_a_program_says_in_the_moment_of_its_end_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = tmp_path / "go"
+
+    class Late(selectors.DefaultSelector):
+        """The program speaks and ends after the selector has given up, before we go on."""
+
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            found = super().select(timeout)
+            if not found and not go.exists():
+                go.touch()
+                os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+            return found
+
+    monkeypatch.setattr(selectors, "DefaultSelector", Late)
+    assert run("sh", "-c", f"until [ -e {go} ]; do sleep 0.05; done; echo last words") == "last words"
 
 
 def test_a_program_that_somebody_killed_is_told_as_such() -> None:
