@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from airship_images.cli.main import run
-from tests.api.documents import a_profile, an_image, condition, used_by
+from tests.api.documents import a_config_map, a_profile, an_image, condition, used_by
 from tests.api.kube import Kube, eventually
 from tests.api.kubelet import Kubelet
 from tests.api.operator_process import OperatorProcess
@@ -64,6 +64,32 @@ def test_a_change_is_explained_before_it_is_applied(
 
     eventually(lambda: "system.banners was set in NodeProfile/base" in told(), "the same in status")
     assert told() == ahead["build"]
+
+
+def test_new_profiles_and_a_changed_configmap_are_planned_as_they_are_once_they_are_applied(
+    kube: Kube, planned: Planned, tmp_path: Path
+) -> None:
+    kube.apply(a_config_map("site", conf="one"))
+    content_from = {"configMapName": "site", "key": "conf"}
+    software = {"distribution": "debian", "suite": "bookworm", "packages": ["vim"]}
+    documents = [
+        a_config_map("site", conf="two"),
+        a_profile(software=software, system={"files": [{"name": "/etc/site.conf", "content_from": content_from}]}),
+        a_profile("more", software={"packages": ["curl"]}, kernel={}),
+        an_image(profiles=[{"name": "base"}, {"name": "more"}]),
+    ]
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump_all(documents))
+    ahead = planned(str(tmp_path), "--cluster")
+    assert "vim" in json.dumps(ahead["variables"])
+    assert "curl" in json.dumps(ahead["variables"])
+
+    kube.apply(*documents)
+    applied = planned("--image", "default/worker")
+    assert (ahead["buildHash"], ahead["variables"]) == (applied["buildHash"], applied["variables"])
+
+    kube.apply(a_config_map("site", conf="one"))
+    assert planned("--image", "default/worker")["buildHash"] != applied["buildHash"]
+    assert planned(str(tmp_path), "--cluster")["buildHash"] == applied["buildHash"]
 
 
 def test_an_image_that_is_not_there_is_an_error_of_the_input(kube: Kube) -> None:

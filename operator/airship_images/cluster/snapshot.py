@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from airship_images.api.airshipimage import AirshipImage
 from airship_images.api.configmap import Contents, document
@@ -14,9 +14,6 @@ from airship_images.cluster.resync import resync
 from airship_images.cluster.store import Store
 from airship_images.cluster.table import Key, Table
 from airship_images.plan.state import Policy, State
-
-FIRST: Final = {"uid": "not-applied-yet", "generation": 0, "resourceVersion": "0"}
-"""The identity of a document that the cluster does not hold."""
 
 
 async def look(
@@ -31,7 +28,7 @@ async def look(
     for each in documents:
         _offer(store.images if isinstance(each, AirshipImage) else store.profiles, image[0], each)
     for name, values in config_maps.items():
-        store.config_maps.put({"metadata": {"namespace": image[0], "name": name, **FIRST}, **document(values)})
+        store.config_maps.put({**_not_applied("ConfigMap", image[0], name), **document(values)})
     raw = store.images.get(image)
     chosen = ((raw or {}).get("spec", {}).get("builder") or {}).get("image")
     policy = Policy(chosen or "", frozenset(), output_claim="", base_url="")
@@ -44,9 +41,7 @@ def _offer(table: Table[Object], namespace: str, wanted: AirshipImage | NodeProf
     """The document in place of the one that is there, as the API server would store it."""
     spec = wanted.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     name = wanted.metadata.name
-    former: dict[str, Any] = table.get((namespace, name)) or {
-        "metadata": {**FIRST, "namespace": namespace, "name": name}
-    }
+    former: dict[str, Any] = table.get((namespace, name)) or _not_applied(wanted.kind, namespace, name)
     if former.get("spec") == spec:
         return
     metadata = former["metadata"]
@@ -58,3 +53,9 @@ def _offer(table: Table[Object], namespace: str, wanted: AirshipImage | NodeProf
     table.put(
         {**former, "apiVersion": API_VERSION, "kind": wanted.kind, "metadata": {**metadata, **newer}, "spec": spec}
     )
+
+
+def _not_applied(kind: str, namespace: str, name: str) -> Object:
+    """An object that the cluster does not hold, with an identity of its own: what it asks for is remembered by that."""
+    uid = f"{kind}/{name}, not applied yet"
+    return {"metadata": {"namespace": namespace, "name": name, "uid": uid, "generation": 0, "resourceVersion": "0"}}

@@ -110,7 +110,8 @@ class Table(Generic[Value]):
 
     def _went(self, metadata: Object) -> bool:
         """Was this version, or a newer one, told to be gone?"""
-        return any(int(metadata["resourceVersion"]) <= each.get(metadata["uid"], 0) for each in self._gone)
+        uid, version = metadata["uid"], int(metadata["resourceVersion"])
+        return any(uid in each and version <= each[uid] for each in self._gone)
 
     def settle(self) -> None:
         """Everything was listed: what was asked for before the list that went before it has long been answered."""

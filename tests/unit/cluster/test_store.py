@@ -46,6 +46,11 @@ def test_what_a_watch_told_to_be_gone_is_not_brought_back_by_what_was_asked_for_
     assert store.jobs.put(an_object("gone", 6)) is False, "an answer that took longer than the list"
 
 
+def test_an_object_without_a_version_yet_is_not_gone_for_that() -> None:
+    store = Store()
+    assert store.jobs.put(an_object(version=0)) is True
+
+
 def test_what_comes_after_the_end_of_an_object_is_news() -> None:
     store = Store()
     for version, uid in ((5, "first"), (9, "first"), (12, "second")):
