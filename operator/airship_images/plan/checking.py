@@ -38,7 +38,7 @@ def until_due(state: State, image: ImageStatus) -> timedelta:
     check = state.check_of(image)
     if check is None:
         return timedelta()
-    return max(check.at + (_patience(check, image) if check.served.reason else TRUSTED) - state.now, timedelta())
+    return max((_patience(check, image) if check.served.reason else TRUSTED) - state.age(check.at), timedelta())
 
 
 def _patience(check: Check, image: ImageStatus) -> timedelta:

@@ -72,13 +72,13 @@ def look_due(state: State, wanted: Sequence[HistoryEntry], grace: timedelta) -> 
     if known is None:
         return Retained(state.status.history, (FindReferences(),), _told_trouble(state))
     if known.unknown is not None:
-        left = known.at + ASK_AGAIN - state.now
+        left = ASK_AGAIN - state.age(known.at)
         again = (FindReferences(),) if left <= timedelta() else ()
         trouble = (Reason.REFERENCES_UNKNOWN, f"nothing is removed: {known.unknown}")
         return Retained(state.status.history, again, trouble, None if again else left)
     enough = good_for(state, wanted)
     ends = [datetime.fromisoformat(each.withdrawn_at) + grace for each in wanted if each.withdrawn_at]
-    if state.now - known.at > enough or any(known.at < end <= state.now for end in ends):
+    if state.age(known.at) > enough or any(known.at < end <= state.now for end in ends):
         return Retained(state.status.history, (FindReferences(),))
     return None
 

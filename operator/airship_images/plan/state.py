@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from airship_images.api.airshipimage import AirshipImageSpec, Resources
 from airship_images.api.reasons import Reason
@@ -20,6 +21,9 @@ from airship_images.plan.served import Served
 from airship_images.plan.standing import Standing
 from airship_images.spec import Prepared, Sourced
 from airship_images.spec.verification import skipped_because
+
+LONG_AGO: Final = timedelta(days=365)
+"""Longer than anything that was seen is good for."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,10 @@ class State:
     def due(self) -> Due | None:
         """Is it time to look for newer packages?"""
         return due(self.spec.schedule if self.spec else None, self.status.schedule, self.refresh_requested, self.now)
+
+    def age(self, at: datetime) -> timedelta:
+        """How long ago we looked; where that is yet to come, nobody knows, since the clock was set back: long ago."""
+        return self.now - at if at <= self.now else LONG_AGO
 
     def check_of(self, image: ImageStatus) -> Check | None:
         """What the artifact's URL answered when it was asked for just these bytes."""

@@ -3,6 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import CheckURL
 from airship_images.plan.backoff import JITTER
@@ -70,3 +74,26 @@ def test_urls_that_went_wrong_together_are_not_asked_again_together() -> None:
     images = [state.status.image.model_copy(update={"url": f"http://images.example/{each}"}) for each in range(20)]
     together = replace(state, checks={(each.url, each.digest): check for each in images})
     assert len({until_due(together, each) for each in images}) == len(images)
+
+
+@pytest.mark.parametrize("reason", [None, Reason.URL_MISMATCH], ids=["right", "wrong"])
+def test_an_answer_from_before_the_clock_was_set_back_is_an_old_one(reason: Reason | None) -> None:
+    state = asked(-MOMENT, reason, failures=9 if reason else 0)
+    assert state.status.image is not None
+    assert len(checks(state)) == 1
+    if reason is None:
+        assert fresh(state, state.status.image) is None
+
+
+AGES = st.timedeltas(timedelta(hours=-3), timedelta(hours=3))
+
+
+@given(AGES, st.sampled_from([None, Reason.URL_MISMATCH]), st.integers(0, 20))
+def test_whatever_is_done_to_the_clock_no_check_is_further_off_than_its_wait(
+    ago: timedelta, reason: Reason | None, failures: int
+) -> None:
+    state = asked(ago, reason, failures)
+    assert state.status.image is not None
+    wait = until_due(state, state.status.image)
+    assert timedelta() <= wait <= (LATEST * (1 + JITTER) if reason else TRUSTED)
+    assert bool(checks(state)) is (wait == timedelta())

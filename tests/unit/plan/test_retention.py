@@ -120,6 +120,14 @@ def test_nothing_is_withdrawn_before_everything_was_looked_at() -> None:
     assert plan(stale).actions == (FindReferences(),)
 
 
+@pytest.mark.parametrize("unknown", [None, "baremetalhosts cannot be listed: forbidden"], ids=["listed", "not listed"])
+def test_a_look_from_before_the_clock_was_set_back_is_an_old_one(unknown: str | None) -> None:
+    """By what the clock says it is yet to come, for hours; meanwhile others may have come to name what would go."""
+    late = after_grace(looked(kept({"keep": 4})))
+    state = replace(late, references=References(late.now + timedelta(hours=2), unknown=unknown))
+    assert plan(state).actions == (FindReferences(),)
+
+
 def test_what_cannot_be_listed_stops_everything_and_is_said() -> None:
     state = replace(kept({"keep": 1}), references=References(NOW, unknown="baremetalhosts cannot be listed: forbidden"))
     outcome = plan(state)
