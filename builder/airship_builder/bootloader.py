@@ -108,7 +108,15 @@ def _fill(target: str, efi_folder: str, early: str, tree: Path, epoch: int) -> N
         (folder / "grub.cfg").write_text(early)
     for path in [*tree.rglob("*")]:
         os.utime(path, (epoch, epoch))
-    run("mcopy", "-s", "-m", "-Q", "-i", target, tree / "EFI", "::/", env=_mtools(epoch))
+    _copy_in(target, tree, epoch)
+
+
+def _copy_in(target: str, tree: Path, epoch: int) -> None:
+    """One by one: `mcopy -s` goes by the order that the file system of `tree` gives, and so would the bytes."""
+    for path in sorted(tree.rglob("*")):
+        inside = f"::/{path.relative_to(tree)}"
+        argv = ("mmd", "-i", target, inside) if path.is_dir() else ("mcopy", "-m", "-Q", "-i", target, path, inside)
+        run(*argv, env=_mtools(epoch), quiet=True)
 
 
 def boot_folder(layout: Layout) -> str:

@@ -225,7 +225,7 @@ def test_what_was_built_yesterday_is_not_built_again_today() -> None:
     """These hashes are in the status of images that exist: a change here rebuilds every one of them."""
     assert hashes(prepared(a_profile(**ALL)).identities) == {
         "rootfs_hash": "6559d2e2ab17e3a5fc862d60a842074bf63f9157f74a1e20d4128639fee4cd0e",
-        "disk_hash": "33435a56a28fab24a99b4597e1fbf2b16991ae6c65b88cfc17ff9e68e320f00a",
-        "spec_hash": "ec4acff50f0de7fcb2eb310d7aff65c6fe889fa0f9ae5fb88b9d774c7b376319",
-        "build_hash": "da4bb7e9668d6664b30ce746e25da2f2b15949e5f6e7fd432c9c1ed51bc5e752",
+        "disk_hash": "589c4c0e7a608cbf583bf4fa26e4f9ce97b361cf4f68ab989df62e548c5ea17a",
+        "spec_hash": "d96505975c38a67f7b89eebe68fef61d0652543b31f19e4eb85de4a5eb059489",
+        "build_hash": "791ee80d8798cdaedcf0fa17cd8ad5f5b47ada259148d430f859b4b9800bfe49",
     }
