@@ -152,12 +152,11 @@ class Cache:
         path = self.debs / _USE
         if not path.exists():
             path.touch()
-        lock = locks.together(path)  # None while somebody prunes, who leaves alone what was used lately
+        lock = locks.together_when_free(path, PATIENCE, lambda: log("waiting for another build that prunes packages"))
         try:
             yield
         finally:
-            if lock is not None:
-                lock.release()
+            lock.release()
 
     @contextmanager
     def changing_packages(self) -> Iterator[None]:
@@ -200,7 +199,7 @@ def discard(path: Path) -> None:
     if doomed.is_dir():
         shutil.rmtree(doomed, ignore_errors=True)
     else:
-        doomed.unlink()
+        doomed.unlink(missing_ok=True)  # another process may have swept it
 
 
 def sync(path: Path) -> None:

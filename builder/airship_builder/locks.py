@@ -9,6 +9,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -42,16 +43,7 @@ def alone(path: Path, patience: float, waiting: Callable[[], None]) -> Lock:
 
     Raises OutsideError when it is not free within `patience` seconds.
     """
-    deadline, tick = time.monotonic() + patience, _TICK
-    while (lock := _try(path, os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX)) is None:
-        if time.monotonic() > deadline:
-            message = f"another process has held {path} for {patience:.0f} s"
-            raise OutsideError(message, reason=Reason.TIMED_OUT)
-        if tick == _TICK:
-            waiting()
-        time.sleep(tick * random.uniform(0.5, 1))  # noqa: S311  (jitter)
-        tick = min(2 * tick, _LONGEST_TICK)
-    return lock
+    return _wait(path, partial(_try, path, os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX), patience, waiting)
 
 
 def alone_if_free(path: Path) -> Lock | None:
@@ -65,6 +57,24 @@ def together(path: Path) -> Lock | None:
     Needs no right to write.
     """
     return _try(path, os.O_RDONLY, fcntl.LOCK_SH)
+
+
+def together_when_free(path: Path, patience: float, waiting: Callable[[], None]) -> Lock:
+    """Hold `path`, which is there, as `together` does; waits and raises as `alone` does."""
+    return _wait(path, partial(together, path), patience, waiting)
+
+
+def _wait(path: Path, take: Callable[[], Lock | None], patience: float, waiting: Callable[[], None]) -> Lock:
+    deadline, tick = time.monotonic() + patience, _TICK
+    while (lock := take()) is None:
+        if time.monotonic() > deadline:
+            message = f"another process has held {path} for {patience:.0f} s"
+            raise OutsideError(message, reason=Reason.TIMED_OUT)
+        if tick == _TICK:
+            waiting()
+        time.sleep(tick * random.uniform(0.5, 1))  # noqa: S311  (jitter)
+        tick = min(2 * tick, _LONGEST_TICK)
+    return lock
 
 
 def _try(path: Path, flags: int, kind: int) -> Lock | None:

@@ -33,10 +33,19 @@ class Item:
     """Something that can be removed by itself: when it was used last, and the bytes that it takes."""
 
     path: Path
+    marker: Path
+    """What has the time of its last use."""
     used: float
     size: int
     hold: Callable[[], Lock | None]
     """Gives the right to remove it, or None while it is in use."""
+
+    def used_again(self) -> bool:
+        """Was it used since we looked?"""
+        try:
+            return self.marker.stat().st_mtime > self.used
+        except FileNotFoundError:  # another process was faster
+            return False
 
 
 @contextmanager
@@ -107,9 +116,9 @@ def _items(cache: Cache) -> Iterator[Item]:
 
 
 def _item(path: Path, marker: Path, hold: Callable[[], Lock | None]) -> Iterator[Item]:
-    """Nothing when another process removed it while we looked; `marker` has the time of its last use."""
+    """Nothing when another process removed it while we looked."""
     try:
-        yield Item(path, marker.stat().st_mtime, _size(path), hold)
+        yield Item(path, marker, marker.stat().st_mtime, _size(path), hold)
     except FileNotFoundError:
         return
 
@@ -121,13 +130,15 @@ def _size(path: Path) -> int:
 
 
 def _remove(item: Item) -> bool:
+    """Not while it is in use, nor when it was used since it was listed."""
     lock = item.hold()
     if lock is None:
         return False
-    if item.path.exists():
+    unused = not item.used_again()
+    if unused:
         discard(item.path)
     lock.release()
-    return True
+    return unused
 
 
 def _share_of_volume(root: Path, size: int) -> int:

@@ -91,6 +91,29 @@ def test_an_entry_is_made_by_one_process_at_a_time_and_then_found_by_the_other(t
     assert [entry and entry.facts for entry in found] == [{"answer": 42}]
 
 
+def test_who_reads_packages_waits_until_one_is_pruned_and_then_keeps_the_others(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    with cache.changing_packages():
+        pass
+    pruning = cache.packages_if_unused()
+    assert pruning is not None
+    reading, read = threading.Event(), threading.Event()
+
+    def read_packages() -> None:
+        with Cache(tmp_path).reading_packages():
+            reading.set()
+            read.wait(60)
+
+    reader = threading.Thread(target=read_packages)
+    reader.start()
+    assert not reading.wait(0.3)
+    pruning.release()
+    assert reading.wait(60)
+    assert cache.packages_if_unused() is None
+    read.set()
+    reader.join(60)
+
+
 def test_who_dies_while_making_an_entry_holds_nobody_up(tmp_path: Path) -> None:
     code = "import sys, os; from pathlib import Path; from airship_builder.cache import Cache\n"
     code += "cache = Cache(Path(sys.argv[1])); cache.claim('rootfs', 'k'); os.kill(os.getpid(), 9)"

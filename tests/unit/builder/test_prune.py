@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,19 @@ def downloaded(folder: Path, name: str, *, days_ago: float) -> Path:
         path.write_bytes(os.urandom(MIB))
     used(path, days_ago)
     return path
+
+
+def in_the_first_removal(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> None:
+    """Another build does `work` when something has lost its name, and is still there under another one."""
+    rename = Path.rename
+
+    def rename_and_pause(path: Path, target: Path) -> Path:
+        monkeypatch.undo()
+        renamed = rename(path, target)
+        work()
+        return renamed
+
+    monkeypatch.setattr(Path, "rename", rename_and_pause)
 
 
 def test_what_was_used_longest_ago_goes_first_and_no_more_than_must(tmp_path: Path) -> None:
@@ -131,6 +145,27 @@ def test_what_was_used_minutes_ago_stays_since_the_next_container_needs_it(tmp_p
     entry = stored(tmp_path, "k", days_ago=0)
     prune(a_cache(tmp_path, limit=0))
     assert entry.exists()
+
+
+def test_an_entry_that_was_used_and_let_go_while_another_was_removed_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, kept = stored(tmp_path, "gone", days_ago=3), stored(tmp_path, "kept", days_ago=2)
+    in_the_first_removal(monkeypatch, lambda: Cache(tmp_path).touch("disk", "kept"))
+    prune(a_cache(tmp_path, limit=0))
+    assert (gone.exists(), kept.exists()) == (False, True)
+    used(kept / ENTRY, 2)
+    prune(a_cache(tmp_path, limit=0))
+    assert not kept.exists()
+
+
+def test_what_another_build_sweeps_away_first_is_removed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = [downloaded(tmp_path, name, days_ago=5) for name in ("a.deb", "b.deb")]
+    in_the_first_removal(monkeypatch, lambda: sweep(Cache(tmp_path)))
+    prune(a_cache(tmp_path, limit=0))
+    assert not any(package.exists() for package in packages)
 
 
 def test_the_limit_is_kept_below_what_the_volume_can_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
