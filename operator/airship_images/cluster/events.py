@@ -16,6 +16,8 @@ from airship_images.plan.state import Identity
 log = logging.getLogger(__name__)
 
 EVENTS: Final = Resource("events.k8s.io", "v1", "events", "Event")
+LONGEST: Final = 1024
+"""Bytes of a note, which Kubernetes counts where it counts the characters of a status."""
 
 
 async def tell(client: Client, image: Identity, event: Event, now: datetime) -> None:
@@ -41,9 +43,14 @@ def body(image: Identity, event: Event, now: datetime) -> Object:
         "action": "Reconcile",
         "type": event.type,
         "reason": event.reason,
-        "note": event.message,
+        "note": _note(event.message),
         "regarding": about,
     }
+
+
+def _note(message: str) -> str:
+    written = message.encode()
+    return message if len(written) <= LONGEST else written[: LONGEST - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def _image(image: Identity) -> Object:
