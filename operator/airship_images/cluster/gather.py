@@ -134,6 +134,9 @@ class Gatherer:
         if job.failure is not None and not is_told and pod_of(raw, pods) is None:
             pods = await self._late_pods(namespace, name, raw)
             job = observe(raw, pods, self._store.progress)
+        if job.finished is not None:  # by a clock that may be ahead of ours, or ours before it was set back
+            seen = self._clock() - self._store.jobs.known_for((namespace, name))
+            job = replace(job, finished=min(job.finished, seen))
         pod = pod_of(raw, pods)
         if job.failure is None or job.phase is None or pod is None or is_told:
             return job

@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
 from airship_images.cluster.client import Object
@@ -24,6 +25,8 @@ class _Row(Generic[Value]):
     version: int
     value: Value
     index: frozenset[Key]
+    seen: float
+    """Since when this version is known, by a clock that nobody sets."""
 
 
 class Table(Generic[Value]):
@@ -60,7 +63,7 @@ class Table(Generic[Value]):
         self.forget(key)
         self.changes += 1
         index = frozenset((key[0], name) for name in self._index(raw))
-        self._rows[key] = _Row(metadata["uid"], version, self._keep(raw), index)
+        self._rows[key] = _Row(metadata["uid"], version, self._keep(raw), index, time.monotonic())
         for entry in index:
             self._by_index[entry].add(key)
         return True
@@ -130,6 +133,11 @@ class Table(Generic[Value]):
         """The object of this name."""
         row = self._rows.get(key)
         return None if row is None else row.value
+
+    def known_for(self, key: Key) -> timedelta:
+        """How long ago the object came, or changed last; nothing where it has gone meanwhile."""
+        row = self._rows.get(key)
+        return timedelta(seconds=0.0 if row is None else time.monotonic() - row.seen)
 
     def indexed(self, namespace: str, name: str) -> list[tuple[Key, Value]]:
         """The objects of the namespace that the index has under `name`, by key."""
