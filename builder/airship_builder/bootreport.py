@@ -64,7 +64,8 @@ def describe_failure(report: BootReport, allowed: Collection[str] = (), *, secur
         unit, lines = next(iter(failed.items()))
         others = f" (and {', '.join([*failed][1:])})" if len(failed) > 1 else ""
         return f"unit {unit} failed{others}: {'; '.join(lines[-5:])}"
-    if report.state != ("degraded" if report.failed else "running"):
+    good = ("running", "degraded") if allowed else ("running",)  # a unit may fail or recover while the image reports
+    if report.state not in good:
         return f"the system is {report.state!r} and not 'running' at the end of its boot"
     if secure_boot and report.reported and not report.secure_boot:
         return "Secure Boot is off in the booted system"

@@ -41,6 +41,20 @@ def test_a_unit_that_may_fail_is_no_failure_and_one_beside_it_is() -> None:
     assert judged(DEGRADED, "a", "b.servic") is not None
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("begin", "state running", "failed a.service", "log late", "end"),
+        ("begin", "state degraded", "end"),
+    ],
+)
+def test_a_unit_that_may_fail_may_do_so_or_recover_between_the_state_and_the_list_of_failures(
+    said: tuple[str, ...],
+) -> None:
+    assert judged(said, "a.service") is None
+    assert judged(said) is not None
+
+
 @pytest.mark.parametrize("state", ["degraded", "maintenance", "starting", "running-without-default-target"])
 def test_another_end_than_running_is_a_failure_though_no_unit_failed(state: str) -> None:
     assert f"the system is '{state}'" in (judged(("begin", f"state {state}", "end")) or "")
