@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from airship_builder.attributes import OF_TAR
 from airship_builder.base import Base, read_base
 from airship_builder.cache import Entry
 from airship_builder.inventory import take_inventory
@@ -53,6 +54,6 @@ def _pack(tree: Path, archive: Path, epoch: int) -> None:
     """Sorted, with numeric owners and no time later than `epoch`: the same tree gives the same bytes."""
     run(
         *("tar", "--create", f"--file={archive}", f"--directory={tree}", "--use-compress-program=zstd -T0 -1"),
-        *("--sort=name", "--numeric-owner", "--xattrs", "--xattrs-include=*", f"--mtime=@{epoch}", "--clamp-mtime"),
+        *("--sort=name", "--numeric-owner", *OF_TAR, f"--mtime=@{epoch}", "--clamp-mtime"),
         *("--format=posix", "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime", "."),
     )

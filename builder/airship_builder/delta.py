@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from airship_builder.attributes import read_attributes
 from airship_builder.changes import Changes
 from airship_builder.overlay import Owned
 from airship_builder.run import log
@@ -92,7 +93,7 @@ def _made_way(before: Seen, after: Seen) -> bool:
 
 def _change(tree: Path, path: str, seen: Seen, before: Seen | None, epoch: int) -> Change:
     place = str(tree) + path
-    attributes = seen.attributes if seen.kind == "directory" else _attributes(place)
+    attributes = seen.attributes if seen.kind == "directory" else read_attributes(place)
     lost = () if before is None or before.kind != "directory" else tuple(before.attributes.keys() - attributes.keys())
     return Change(
         seen.kind,
@@ -140,13 +141,8 @@ def _see(place: str, path: str) -> Seen | None:
         links=found.st_nlink,
         changed=found.st_ctime_ns,
         modified=int(found.st_mtime),
-        attributes=_attributes(place) if kind == "directory" else {},
+        attributes=read_attributes(place) if kind == "directory" else {},
     )
-
-
-def _attributes(place: str) -> dict[str, bytes]:
-    names = os.listxattr(place, follow_symlinks=False)
-    return {name: os.getxattr(place, name, follow_symlinks=False) for name in sorted(names)}
 
 
 def _refused(path: str, found: str) -> InputError:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from airship_builder.attributes import OF_TAR
 from airship_builder.changes import Changes
 from airship_builder.overlay import Owned
 from airship_builder.run import MINUTE, run
@@ -28,7 +29,7 @@ def unpack(archive: Path, tree: Path) -> None:
     tree.mkdir(parents=True, mode=_FOLDER_MODE)
     run(
         *("tar", "--extract", f"--file={archive}", f"--directory={tree}", "--use-compress-program=zstd"),
-        *("--numeric-owner", "--same-owner", "--same-permissions", "--xattrs", "--xattrs-include=*"),
+        *("--numeric-owner", "--same-owner", "--same-permissions", *OF_TAR),
         timeout=20 * MINUTE,
     )
 

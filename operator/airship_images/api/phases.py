@@ -5,5 +5,5 @@ from types import MappingProxyType
 from typing import Final
 
 PHASE_VERSIONS: Final[Mapping[str, int]] = MappingProxyType(
-    {"rootfs": 3, "disk": 3, "configure": 4, "boot": 1, "publish": 2}
+    {"rootfs": 4, "disk": 3, "configure": 4, "boot": 1, "publish": 2}
 )

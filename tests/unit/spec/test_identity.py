@@ -224,8 +224,8 @@ def test_a_hash_of_each_variable_says_what_changed() -> None:
 def test_what_was_built_yesterday_is_not_built_again_today() -> None:
     """These hashes are in the status of images that exist: a change here rebuilds every one of them."""
     assert hashes(prepared(a_profile(**ALL)).identities) == {
-        "rootfs_hash": "6559d2e2ab17e3a5fc862d60a842074bf63f9157f74a1e20d4128639fee4cd0e",
-        "disk_hash": "589c4c0e7a608cbf583bf4fa26e4f9ce97b361cf4f68ab989df62e548c5ea17a",
-        "spec_hash": "d96505975c38a67f7b89eebe68fef61d0652543b31f19e4eb85de4a5eb059489",
-        "build_hash": "791ee80d8798cdaedcf0fa17cd8ad5f5b47ada259148d430f859b4b9800bfe49",
+        "rootfs_hash": "d4ef8317ac72e5000ed3436064afa7bac289f5990d31752563d3c1044720abee",
+        "disk_hash": "2f878d21d0a63e55a950abb35c42d32e41e11add2e50147c4ee77569653f401d",
+        "spec_hash": "e990989a158ba3ab47623b9cbd237ac03e1528e0ca9b67c36c397ac2f04a15b1",
+        "build_hash": "1a780e7f77b3ee241c9312a4da6dacad9d0d68aa6591bbd5c39011ee8962e2f9",
     }
