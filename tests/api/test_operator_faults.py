@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from airship_images.cluster.catalogue import CONFIG_MAP
+from airship_images.cluster.client import PAGE
 from airship_images.controller.informer import LISTED_AT_ONCE
 from hack.cluster.control_plane import ADMIN, ADMINS, ControlPlane
 from tests.api.documents import a_profile, an_image, condition, phase_of_build
@@ -177,7 +178,7 @@ def test_what_was_deleted_while_a_watch_was_broken_is_noticed(
     assert operator.lives()
 
 
-def test_what_is_deleted_between_the_first_list_and_the_first_watch_is_noticed(
+def test_what_is_deleted_between_the_first_list_and_the_first_watch_is_noticed_though_the_next_list_fails(
     kube: Kube, operator: OperatorProcess, proxy: FaultyProxy
 ) -> None:
     assert operator.stop() == 0
@@ -186,6 +187,10 @@ def test_what_is_deleted_between_the_first_list_and_the_first_watch_is_noticed(
         operator.start()
         eventually(lambda: condition(kube.get("AirshipImage", "short-lived"), "Stalled"), "it is looked at")
         kube.delete("AirshipImage", "short-lived")
+    next_list = rf"/airshipimages\?limit={PAGE}"
+    before = proxy.count(next_list)
+    with proxy.broken(Fault(next_list, status=503)):
+        eventually(lambda: proxy.count(next_list) > before, "everything is listed again")
     eventually(partial(operator.has_seen, kube), "its end is noticed", NOTICED)
 
 

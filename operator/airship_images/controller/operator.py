@@ -44,8 +44,8 @@ COLLECT_EVERY: Final = 20_000
 RESYNC: Final = timedelta(minutes=5)
 CATALOGUED_AFTER: Final = 0.5
 """Seconds after which a publication is in the catalogue: of a burst one write tells."""
-FIRST_LIST: Final = Waits(first=timedelta(seconds=1), longest=timedelta(seconds=15))
-"""Between two tries to list everything before the work begins."""
+LISTS: Final = Waits(first=timedelta(seconds=1), longest=timedelta(seconds=15))
+"""Between two tries to list everything."""
 PATCH_FRESHNESS: Final = timedelta(seconds=5)
 """Age of the Lease up to which a host may be patched."""
 WRITE_FRESHNESS: Final = timedelta(seconds=12)
@@ -117,7 +117,9 @@ class Operator:
         gc.set_threshold(COLLECT_EVERY)
         Inventory(self._store, self._line).register()
         QUEUE_LENGTH.set_function(lambda: len(self._queue))
-        await self._list_first()
+        await self._surroundings.look()
+        await self._list_everything()  # nothing is planned before all is known
+        gc.freeze()  # most of what was listed stays, and need not be looked through for garbage
         parts = [
             *(self._reconciler.work() for _ in range(WORKERS)),
             work(self._profile_queue, self._profiles.look),
@@ -151,30 +153,28 @@ class Operator:
             )
         await first_of(*parts)
 
-    async def _list_first(self) -> None:
-        """Nothing is planned before all is known."""
-        await self._surroundings.look()
-        for seconds in FIRST_LIST:
-            try:
-                await self._resync()
-                gc.freeze()  # most of what was listed stays, and need not be looked through for garbage
-            except API_ERRORS as error:
-                log.warning("could not list everything, again in %.1f s: %s", seconds, message(error))
-                await asyncio.sleep(seconds)
-            else:
-                return
-
     async def _keep_resyncing(self) -> None:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(RESYNC.total_seconds()):
                     await self._due.wait()
+            await self._list_everything()
+            try:
+                await remove_old_inputs(self._client, self._store, tuple(self._settings.namespaces), self._clock())
+            except API_ERRORS as error:
+                log.warning("could not remove inputs that nobody needs: %s", message(error))
+
+    async def _list_everything(self) -> None:
+        """As often as it takes: whoever asks for it has missed something."""
+        for seconds in LISTS:
             self._due.clear()
             try:
                 await self._resync()
-                await remove_old_inputs(self._client, self._store, tuple(self._settings.namespaces), self._clock())
             except API_ERRORS as error:
-                log.warning("could not look at everything again: %s", message(error))
+                log.warning("could not list everything, again in %.1f s: %s", seconds, message(error))
+                await asyncio.sleep(seconds)
+            else:
+                return
 
     async def _resync(self) -> None:
         await resync(
