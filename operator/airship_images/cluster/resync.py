@@ -32,7 +32,7 @@ async def resync(client: Client, store: Store, namespaces: tuple[str, ...], host
     where = namespaces or EVERYWHERE
     store.profiles.replace(await _list(client, PROFILES, where, keep=_news(store.profiles)))
     store.jobs.replace(await _list(client, JOBS, where, labels.OURS, keep=_news(store.jobs)))
-    store.pods.replace(await _list(client, PODS, where, labels.OURS, keep=_news(store.pods)))
+    store.list_pods(await _list(client, PODS, where, labels.OURS, keep=_news(store.pods)))
     await _resync_config_maps(client, store)
     if host_namespaces:
         await _resync_hosts(client, store, EVERYWHERE if "*" in host_namespaces else host_namespaces)

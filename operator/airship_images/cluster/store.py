@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from airship_images.api.build import Progress
 from airship_images.api.configmap import Values, values
@@ -18,6 +18,9 @@ from airship_images.plan.hosts import Host, read
 from airship_images.plan.references import References
 from airship_images.plan.room import Survey
 from airship_images.plan.state import Check
+
+_LOST: Final = "lost"
+"""Marks a pod that is gone; no object of the API has such a field."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,20 @@ class Store:
         """Whose plans depend on this ConfigMap."""
         return self._config_maps.users(key)
 
+    def list_pods(self, listed: tuple[list[Object], str] | None) -> None:
+        """Take over a whole list of pods, in which those that were lost are not."""
+        self.pods.replace(listed, stays=lambda pod: _LOST in pod and self._is_of_a_job(pod))
+
     def lose_pod(self, pod: Object) -> None:
         """The pod is gone; while its Job is there, what was known last of it tells why."""
-        job = self.jobs.get((pod["metadata"]["namespace"], job_of(pod)))
-        if job is not None and is_owned(pod, job):
-            self.pods.put(pod)
+        if self._is_of_a_job(pod):
+            self.pods.put({**pod, _LOST: True})
         else:
             self.pods.remove(pod)
+
+    def _is_of_a_job(self, pod: Object) -> bool:
+        job = self.jobs.get((pod["metadata"]["namespace"], job_of(pod)))
+        return job is not None and is_owned(pod, job)
 
     def forget_pods_of(self, job: Object) -> None:
         """The Job is gone, and with it what was kept of its pods."""
@@ -151,7 +161,7 @@ def _image(job: Object) -> Iterable[str]:
 
 
 def _pod(raw: Object) -> Object:
-    return compact({"metadata": raw["metadata"], "status": raw.get("status", {})})
+    return compact({"status": {}, **{part: raw[part] for part in ("metadata", "status", _LOST) if part in raw}})
 
 
 def _config_map(raw: Object) -> KnownConfigMap:

@@ -86,14 +86,19 @@ class Table(Generic[Value]):
             if not self._by_index[entry]:
                 del self._by_index[entry]
 
-    def replace(self, listed: tuple[list[Object], str] | None) -> None:
-        """Take over a whole list: what is not in it is gone, unless it is newer. None: there is no such kind."""
+    def replace(
+        self, listed: tuple[list[Object], str] | None, stays: Callable[[Value], bool] = lambda _: False
+    ) -> None:
+        """Take over a whole list: what is not in it is gone, unless it is newer, or `stays`.
+
+        None: there is no such kind.
+        """
         self.exists = listed is not None
         listing, version = listed or ([], "0")
         objects = [raw for raw in listing if not self._went(raw["metadata"])]
         there = {key_of(raw) for raw in objects}
-        for key in [key for key, row in self._rows.items() if key not in there]:
-            if listed is None or self._rows[key].version <= int(version):
+        for key, row in [(key, row) for key, row in self._rows.items() if key not in there]:
+            if listed is None or (row.version <= int(version) and not stays(row.value)):
                 self.forget(key)
         for raw in objects:
             if _KNOWN not in raw:  # what is known is in its row, unless it went meanwhile

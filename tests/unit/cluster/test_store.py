@@ -134,9 +134,10 @@ def test_a_shared_job_wakes_every_image_that_uses_its_root_filesystem() -> None:
     assert store.images_of_job(an_object("rootfs-a")) == set()
 
 
-def a_pod_of(job: Json) -> Json:
+def a_pod_of(job: Json, version: int = 1, **more: Any) -> Json:
     labels = {"batch.kubernetes.io/job-name": job["metadata"]["name"]}
-    return an_object("pod", metadata={"labels": labels, "ownerReferences": [{"uid": job["metadata"]["uid"]}]})
+    metadata = {"labels": labels, "ownerReferences": [{"uid": job["metadata"]["uid"]}]}
+    return an_object("pod", version, metadata=metadata, **more)
 
 
 def test_a_pod_that_is_lost_is_remembered_for_as_long_as_its_job() -> None:
@@ -148,6 +149,27 @@ def test_a_pod_that_is_lost_is_remembered_for_as_long_as_its_job() -> None:
     store.jobs.remove(job)
     store.forget_pods_of(job)
     assert store.pods.get(("default", "pod")) is None
+
+
+def test_a_list_leaves_what_was_known_last_of_a_lost_pod_while_its_job_is_there() -> None:
+    store, job = Store(), an_object("worker-b", uid="first")
+    store.jobs.put(job)
+    store.pods.put(a_pod_of(job))
+    store.lose_pod(a_pod_of(job, version=5, status={"reason": "NodeLost"}))
+    for version in ("9", "12"):
+        store.list_pods(([], version))
+        assert (store.pods.get(("default", "pod")) or {})["status"] == {"reason": "NodeLost"}
+    store.jobs.replace(([an_object("worker-b", 20, uid="second")], "21"))
+    store.list_pods(([], "22"))
+    assert set(store.pods) == set()
+
+
+def test_a_list_removes_a_pod_whose_end_a_watch_missed() -> None:
+    store, job = Store(), an_object("worker-b", uid="first")
+    store.jobs.put(job)
+    store.pods.put(a_pod_of(job))
+    store.list_pods(([], "9"))
+    assert set(store.pods) == set(), "the watch may still tell why"
 
 
 def test_a_pod_of_a_job_that_is_tried_again_is_forgotten_when_it_is_lost() -> None:
