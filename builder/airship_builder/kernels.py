@@ -8,8 +8,8 @@ _IMAGE: Final = re.compile(r"linux-image-(?:unsigned-)?(?P<version>\d[^_]*?)(?:-
 
 
 def newest(versions: Sequence[str]) -> str:
-    """The newest of `versions`, at least one, by the numbers in them."""
-    return max(versions, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
+    """The newest of `versions`, at least one, by the numbers in them; of equals the last by name."""
+    return max(versions, key=lambda version: ([int(part) for part in re.findall(r"\d+", version)], version))
 
 
 def kernels(files: Iterable[str]) -> list[str]:
