@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import airship_builder
 from airship_builder.intents import File, User
@@ -148,3 +149,10 @@ def test_the_crash_kernel_s_command_line_is_text_for_the_shell_that_evaluates_it
 def test_a_kernel_argument_that_cannot_be_quoted_is_refused(argument: dict[str, str]) -> None:
     with pytest.raises(InputError, match="GRUB_CMDLINE"):
         kernel_argument(argument)
+
+
+@pytest.mark.parametrize("instance", ["0123456701", "1234567890", "12345e6789", "a1b2c3d4e5"])
+def test_cloud_init_reads_the_id_of_the_instance_as_text(instance: str) -> None:
+    """A hash may have digits alone, which YAML takes for a number, even an octal one."""
+    made = texts(asked_by("cloud_init", seed={"instance": instance}, packages=["cloud-init"]))
+    assert yaml.safe_load(made["/var/lib/cloud/seed/nocloud/meta-data"]) == {"instance-id": instance}
