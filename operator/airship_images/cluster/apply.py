@@ -161,7 +161,7 @@ class Applier:
             case SetFinalizer():
                 await self._set_finalizer(image, present=action.present)
             case WatchRoom():
-                self._surroundings.hold((image.namespace, image.name))
+                self._surroundings.hold((image.namespace, image.name), action.room)
 
     def _forget(self, action: DeleteJob, image: Identity) -> None:
         """Just after a start no watch may have told of the Job yet, and then none tells that it is gone."""

@@ -20,7 +20,6 @@ from airship_images.cluster.client import Client, Object, Resource
 from airship_images.cluster.refusals import API_ERRORS, message
 from airship_images.cluster.store import Store
 from airship_images.cluster.table import Key, key_of
-from airship_images.plan.obstacles import FRESH
 from airship_images.plan.room import Limit, Quota, Room, Survey
 
 log = logging.getLogger(__name__)
@@ -89,13 +88,11 @@ class Surroundings:
         )
         self._tell()
 
-    def hold(self, image: Key) -> None:
-        """The image's Job is not started for what is known; look again until that changes."""
-        survey = self._store.survey
-        is_fresh = survey is not None and self._clock() - survey.at <= FRESH
-        if not is_fresh or not self._held:
+    def hold(self, image: Key, room: Room | None) -> None:
+        """The image's Job is not started for `room`, which may be another by now; None: it was looked at long ago."""
+        if room is None or not self._held:
             self._asked.set()
-        self._held[image] = (survey.of(image[0]) if survey and is_fresh else None, time.monotonic())
+        self._held[image] = (room, time.monotonic())
 
     def doubt(self, namespace: str, *, refused: bool = False) -> None:
         """A Job was created there, or `refused`: if there are quotas, what is left of them has changed."""

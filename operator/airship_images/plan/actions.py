@@ -7,6 +7,7 @@ from typing import Literal
 
 from airship_images.api.airshipimage import Resources
 from airship_images.plan.host_patch import PatchHost
+from airship_images.plan.room import Room
 
 JobKind = Literal["refresh", "rootfs", "image", "airship-v1", "source", "prune"]
 
@@ -109,6 +110,9 @@ class SetFinalizer:
 @dataclass(frozen=True)
 class WatchRoom:
     """The image's Job is held back: look again at claims, quotas and nodes, and at the image once they have changed."""
+
+    room: Room | None
+    """What it is held back for; None: that is too old, and any look is news."""
 
 
 Action = (

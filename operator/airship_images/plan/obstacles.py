@@ -34,6 +34,8 @@ class Obstacle:
     message: str
     passes: bool
     """May it go away without anybody's doing?"""
+    room: Room | None = None
+    """The room that has it; None where that was looked at too long ago."""
 
 
 def obstacle(state: State, job: StartBuild | RemoveArtifacts, *, told_by: str | None) -> Obstacle | None:
@@ -47,9 +49,10 @@ def obstacle(state: State, job: StartBuild | RemoveArtifacts, *, told_by: str | 
     if room is None or found is None:
         return None
     message = f"Job {job.name}: {found.message}"
-    if state.now - room.at > FRESH and not _is_told(state, found.reason, told_by):
+    fresh = room if state.age(room.at) <= FRESH else None
+    if fresh is None and not _is_told(state, found.reason, told_by):
         return Obstacle(Reason.BUILD_PENDING, f"{message}; looking whether that is still so", passes=True)
-    return replace(found, message=message)
+    return replace(found, message=message, room=fresh)
 
 
 def _is_told(state: State, reason: Reason, told_by: str | None) -> bool:

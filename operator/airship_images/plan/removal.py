@@ -113,7 +113,7 @@ def remove(state: State, history: Sequence[HistoryEntry], due: Sequence[HistoryE
     if found is None:
         return Retained(history, (job,))
     trouble = (found.reason, found.message) if found.reason in HELD_BACK else _told_trouble(state)
-    return Retained(history, (WatchRoom(),), trouble)
+    return Retained(history, (WatchRoom(found.room),), trouble)
 
 
 def after_removal(state: State, history: Sequence[HistoryEntry]) -> Retained | None:

@@ -196,7 +196,7 @@ def test_it_waits_in_line_and_for_room_like_any_build() -> None:
     assert (found.build.phase, found.build.queue_position) == ("fetch-image", 3)
     policy = replace(queued.policy, cache_claim="cache")
     narrow = replace(answered(to_boot()), policy=policy, room=Room(at=NOW, claims={}, nodes=()))
-    assert plan(narrow).actions == (WatchRoom(),)
+    assert plan(narrow).actions == (WatchRoom(narrow.room),)
     told = condition(plan(narrow).status, "Verified")
     assert told is not None
     assert (told.reason, "cache" in told.message, "airship-images" in told.message) == ("ClaimNotFound", True, False)

@@ -15,7 +15,7 @@ from airship_images.api.build import BuildFailure
 from airship_images.api.reasons import Reason
 from airship_images.plan.actions import StartBuild, WatchRoom
 from airship_images.plan.obstacles import FRESH, HELD_BACK
-from airship_images.plan.plan import plan
+from airship_images.plan.plan import Plan, plan
 from airship_images.plan.room import Limit, Quota, Room, Survey
 from airship_images.plan.state import State
 from tests.unit.plan.states import (
@@ -58,10 +58,14 @@ def starts(state: State) -> bool:
     return any(isinstance(action, StartBuild) for action in plan(state).actions)
 
 
+def watches(found: Plan) -> bool:
+    return any(isinstance(action, WatchRoom) for action in found.actions)
+
+
 def held(state: State) -> tuple[str, str]:
     """Ready's reason and Built's message, of a Job that is not started."""
     found = plan(state)
-    assert found.actions == (WatchRoom(),)
+    assert [type(action) for action in found.actions] == [WatchRoom]
     built = condition(found.status, "Built")
     assert built
     assert summary(found.status)["Ready"] == f"False {built.reason}"
@@ -71,7 +75,7 @@ def held(state: State) -> tuple[str, str]:
 def test_a_missing_claim_stalls_the_image_and_is_no_build_that_failed() -> None:
     state = a_wish(a_room(claims={"airship-images": None}))
     found = plan(state)
-    assert found.actions == (WatchRoom(),)
+    assert found.actions == (WatchRoom(state.room),)
     assert found.status.build is None
     assert summary(found.status) == {
         "Ready": "False ClaimNotFound",
@@ -170,12 +174,15 @@ def test_what_is_not_known_or_there_holds_nothing_back(room: Room | None) -> Non
     assert starts(a_wish(room))
 
 
-def test_old_knowledge_starts_a_job_and_holds_none_back_before_it_was_looked_again() -> None:
-    old = a_wish(a_room(claims={}, at=NOW - FRESH - timedelta(seconds=1)))
+@pytest.mark.parametrize("age", [FRESH + timedelta(seconds=1), timedelta(hours=-2)], ids=["old", "clock set back"])
+def test_old_knowledge_starts_a_job_and_holds_none_back_before_it_was_looked_again(age: timedelta) -> None:
+    old = a_wish(a_room(claims={}, at=NOW - age))
     assert held(old)[0] == Reason.BUILD_PENDING
+    assert plan(old).actions == (WatchRoom(None),), "any look is news"
     assert "Stalled" not in summary(plan(old).status)
     told = replace(written(a_wish(a_room(claims={}))), now=NOW + timedelta(hours=1))
     assert plan(told).status.conditions == told.status.conditions, "what was told stays while nobody can look"
+    assert plan(told).actions == (WatchRoom(None),)
 
 
 @pytest.mark.parametrize(
@@ -253,16 +260,14 @@ def test_a_job_is_started_or_the_room_is_watched_and_never_both(
     room = a_room(claims=claims, nodes=nodes, quotas=quotas, at=NOW - age)
     state = replace(with_built_rootfs(a_wish()) if made else a_wish(), room=room)
     found = plan(state)
-    watched = WatchRoom() in found.actions
+    watched = watches(found)
     assert watched is not starts(state)
     assert ("Stalled" in summary(found.status)) <= watched
     if watched and age <= FRESH:
         built = condition(found.status, "Built")
         assert built
         assert built.reason in HELD_BACK
-    assert plan(replace(written(state), room=replace(room, claims=None, nodes=None, quotas=()))).actions != (
-        WatchRoom(),
-    )
+    assert not watches(plan(replace(written(state), room=replace(room, claims=None, nodes=None, quotas=()))))
 
 
 def test_a_survey_tells_each_namespace_its_own() -> None:

@@ -110,7 +110,7 @@ def test_nothing_is_looked_for_while(state: State, why: str) -> None:
 def test_a_look_that_is_known_to_find_no_room_is_not_started_and_says_so() -> None:
     state = at_due(room=Room(LATER, claims={}))
     outcome = plan(replace(state, policy=replace(state.policy, cache_claim="cache")))
-    assert outcome.actions == (WatchRoom(),)
+    assert outcome.actions == (WatchRoom(state.room),)
     assert outcome.status.schedule is not None
     assert "there is no PersistentVolumeClaim cache" in (outcome.status.schedule.message or "")
     assert (outcome.status.schedule.next_time, summary(outcome.status)["Ready"]) == (DUE, "True Ready")
@@ -119,7 +119,7 @@ def test_a_look_that_is_known_to_find_no_room_is_not_started_and_says_so() -> No
 def test_an_old_look_at_the_room_is_made_anew_before_anything_is_said() -> None:
     state = at_due(room=Room(LATER - timedelta(minutes=5), claims={}))
     outcome = plan(replace(state, policy=replace(state.policy, cache_claim="cache")))
-    assert outcome.actions == (WatchRoom(),)
+    assert outcome.actions == (WatchRoom(None),)
     assert outcome.status.schedule == state.status.schedule
 
 

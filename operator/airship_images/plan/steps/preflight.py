@@ -12,5 +12,5 @@ def preflight(state: State, job: StartBuild) -> Failed | Waiting | None:
     if found is None:
         return None
     if found.passes:
-        return Waiting(found.reason, found.message, (WatchRoom(),))
-    return Failed(found.reason, found.message, actions=(WatchRoom(),))
+        return Waiting(found.reason, found.message, (WatchRoom(found.room),))
+    return Failed(found.reason, found.message, actions=(WatchRoom(found.room),))

@@ -83,7 +83,7 @@ def _start(state: State, prepared: Prepared, due: Due, known: Scheduled) -> Sche
 
 def _held_back(found: Obstacle, known: Scheduled) -> Scheduled:
     """Due as it is, and said why nothing is looked for."""
-    held = replace(known, actions=(WatchRoom(),))
+    held = replace(known, actions=(WatchRoom(found.room),))
     if found.reason not in HELD_BACK:
         return held
     former = known.status or ScheduleStatus()
