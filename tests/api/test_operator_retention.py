@@ -15,6 +15,8 @@ from tests.api.test_operator_rights import HOST_CRD
 
 JobOf = Callable[[str], str]
 SOON = {"keep": 1, "grace": "1s"}
+NOTICED = 30
+"""Seconds in which the operator has noticed what it did itself; a look at who names artifacts is good for a minute."""
 
 
 def status_of(kube: Kube) -> Json:
@@ -36,7 +38,7 @@ def publish_twice(kube: Kube, kubelet: Kubelet, job_of: JobOf, **spec: Any) -> t
     kubelet.finishes_rootfs(job_of("rootfs-"))
     job = job_of("worker-")
     first = kubelet.finishes_image(job, b"the first")
-    eventually(lambda: digests(kube) == [first], "the first")
+    eventually(lambda: digests(kube) == [first] and first in catalogue(kube), "the first, and in the catalogue")
     kube.patch("AirshipImage", "worker", {"spec": {"verify": {"boot": False}}})
     second = kubelet.finishes_image(
         eventually(lambda: [name for name in kube.names("Job") if name.startswith("worker-") and name != job], "a Job")[
@@ -61,7 +63,7 @@ def test_an_artifact_that_nothing_names_is_withdrawn_and_then_removed(
     kube: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
 ) -> None:
     first, second = publish_twice(kube, kubelet, job_of, retention=SOON)
-    eventually(lambda: [each for each in status_of(kube)["history"] if each.get("withdrawnAt")], "withdrawn")
+    eventually(lambda: [each for each in status_of(kube)["history"] if each.get("withdrawnAt")], "withdrawn", NOTICED)
     prune = job_of("prune-")
     pod = kube.get("Job", prune)["spec"]["template"]["spec"]
     assert [volume["name"] for volume in pod["volumes"]] == ["output"]

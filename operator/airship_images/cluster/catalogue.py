@@ -47,7 +47,8 @@ class Catalogues:
     ) -> None:
         """`require_lease` raises LostLeaseError when nothing may be written any more.
 
-        `changed` hears of each image that its catalogue ceases to name, or names again.
+        `changed` hears of each image that its catalogue ceases to name, or names again, or of which it names another
+        artifact.
         """
         self._client = client
         self._store = store
@@ -75,10 +76,19 @@ class Catalogues:
         if text is not None:
             self._require_lease()
             await self._write(key, found, text)
+            self._release(namespace, present, former or NOTHING)
         self._note(namespace, Unnamed(unnamed, Reason.CATALOGUE_FULL, FULL if unnamed else ""))
         for image in [image for image in self._told if image[0] == namespace]:
             del self._told[image]
         self._told |= {(namespace, name): each for name, each in present.items()}
+
+    def _release(self, namespace: str, present: Mapping[str, Entry], former: VersionsCatalogue) -> None:
+        """Let the artifacts go that are not named any more: the last look at who names them is out of date."""
+        withdrawn = self._withdrawn(namespace)
+        for name, each in entries(former).items():
+            if name in withdrawn or (name in present and present[name].image != each.image):
+                self._store.references = None
+                self._changed((namespace, name))
 
     def _note(self, namespace: str, unnamed: Unnamed) -> None:
         """For the images' status to tell of."""

@@ -101,7 +101,9 @@ def test_a_full_catalogue_keeps_what_it_names_up_to_date_and_takes_no_more() -> 
     assert namespace.publishes(7, version=1) == unnamed
     assert namespace.named()["image-7"] == f"{100_007:064x}"
     assert len(namespace.named()) == 3000
-    assert namespace.woken == [], "what was told is told again"
+    assert namespace.woken == [(NAMESPACE, "image-7")], (
+        "what was told is told again, or what is not named any more is not"
+    )
 
 
 def test_images_are_named_once_there_is_room() -> None:
