@@ -254,15 +254,17 @@ class Applier:
 
 def _expect_ours(found: Object | None, wanted: Object) -> None:
     """Raise OutsideError when the name is held by an object that is not the one that we would have made, or was."""
+    named = f"{wanted['kind']} {wanted['metadata']['name']}"
     if found is None:
-        named = f"{wanted['kind']} {wanted['metadata']['name']}"
         raise OutsideError(f"{named} was there and is gone: it is made anew", reason=Reason.CONFLICT)
     metadata, ours = found["metadata"], wanted["metadata"]
+    if "deletionTimestamp" in metadata:
+        raise OutsideError(f"{named} is being deleted: it is made anew once it is gone", reason=Reason.CONFLICT)
     owners = {each["uid"] for each in metadata.get("ownerReferences", ())}
     mine = {each["uid"] for each in ours.get("ownerReferences", ())}
     same = all(metadata.get("labels", {}).get(name) == value for name, value in ours["labels"].items())
     if not same or not mine <= owners:
         raise OutsideError(
-            f"{found['kind']} {metadata['name']} is there and is not ours: delete it, or wait until Kubernetes does",
+            f"{named} is there and is not ours: delete it, or wait until Kubernetes does",
             reason=Reason.CONFLICT,
         )

@@ -77,7 +77,7 @@ class Reconciler:
             metrics.count_builds(state.status, found.status)
         for action in found.actions:
             metrics.ACTIONS.labels(type(action).__name__).inc()
-        if found.leaves_status:
+        if found.leaves_status and not state.deleting:  # one that is let go is gone, as its watch will tell
             self._queue.add(key)
         if found.wake_after is not None:
             self._queue.add_after(key, found.wake_after.total_seconds())
