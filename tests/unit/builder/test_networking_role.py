@@ -71,7 +71,7 @@ def test_cloud_init_leaves_the_network_to_the_files_of_the_profiles() -> None:
 def test_a_seed_has_user_data_even_where_only_the_network_is_given() -> None:
     seed = {"instance": "i", "user_data": "", "network_config": "version: 2"}
     assert texts(asked_by("cloud_init", seed=seed, packages=["cloud-init"])) == {
-        "/var/lib/cloud/seed/nocloud/meta-data": "instance-id: i\n",
+        "/var/lib/cloud/seed/nocloud/meta-data": 'instance-id: "i"\n',
         "/var/lib/cloud/seed/nocloud/user-data": "",
         "/var/lib/cloud/seed/nocloud/network-config": "version: 2",
     }
