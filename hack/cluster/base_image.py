@@ -1,6 +1,7 @@
 """debian:trixie-slim where it cannot be pulled: the same made from the machine's own package mirror."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ from hack.cluster import buildah
 from hack.cluster.commands import MINUTE, logged, output, say
 from hack.cluster.errors import ClusterError
 from hack.cluster.locations import cache
+from hack.cluster.waiting import tried
 
 NAME: Final = "debian:trixie-slim"
 SUITE: Final = "trixie"
@@ -45,5 +47,5 @@ def _make() -> None:
     with tempfile.TemporaryDirectory(prefix="airship-images-base-") as folder:
         archive = Path(folder) / "root.tar"
         command = ("mmdebstrap", "--mode=root", "--variant=minbase", SUITE, str(archive), *lines)
-        logged(f"making {NAME}", command, cache() / "log" / "base-image.log", timeout=10 * MINUTE)
+        tried(partial(logged, f"making {NAME}", command, cache() / "log" / "base-image.log", timeout=10 * MINUTE))
         buildah.make_from(archive, NAME)

@@ -4,12 +4,14 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from hack.cluster import locations
 from hack.cluster.commands import MINUTE, logged
 from hack.cluster.errors import ClusterError
+from hack.cluster.waiting import tried
 
 CONTROL_PLANE: Final = ("etcd-server", "openssl")
 NODE: Final = (
@@ -30,18 +32,22 @@ def ensure(names: Sequence[str]) -> None:
         return
     if os.geteuid() != 0:
         raise ClusterError(f"missing packages: run as root, or `apt-get install {' '.join(missing)}` first")
-    log = locations.cache() / "log" / "apt.log"
-    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    install = ("apt-get", "install", "--yes", "--no-install-recommends", *missing)
-    logged("apt-get update", ("apt-get", "update"), log, timeout=TIMEOUT, env=env)
-    with _daemons_stay_down():
-        logged(f"apt-get install {' '.join(missing)}", install, log, timeout=TIMEOUT, env=env)
+    tried(partial(_install, missing))
 
 
 def installed(name: str) -> bool:
     """Whether dpkg has the package fully installed."""
     query = ("dpkg-query", "--show", "--showformat=${db:Status-Status}", name)
     return subprocess.run(query, capture_output=True, text=True, check=False).stdout == "installed"
+
+
+def _install(names: Sequence[str]) -> None:
+    log = locations.cache() / "log" / "apt.log"
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    install = ("apt-get", "install", "--yes", "--no-install-recommends", *names)
+    logged("apt-get update", ("apt-get", "update"), log, timeout=TIMEOUT, env=env)
+    with _daemons_stay_down():
+        logged(f"apt-get install {' '.join(names)}", install, log, timeout=TIMEOUT, env=env)
 
 
 @contextmanager

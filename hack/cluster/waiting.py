@@ -3,10 +3,12 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from hack.cluster.commands import say
 from hack.cluster.errors import ClusterError
+
+Result = TypeVar("Result")
 
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 1.0
@@ -25,8 +27,8 @@ def until(condition: Callable[[], bool], what: str, timeout: float, explain: Cal
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def tried(attempt: Callable[[], None], pauses: Sequence[float] = PAUSES) -> None:
-    """Make the attempt, and another one after each of `pauses` while it fails; ClusterError of the last one."""
+def tried(attempt: Callable[[], Result], pauses: Sequence[float] = PAUSES) -> Result:
+    """What the attempt gives, made again after each of `pauses` while it fails; ClusterError of the last one."""
     for pause in pauses:
         try:
             return attempt()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ import yaml
 from hack.cluster import binaries, crds, guard
 from hack.cluster.commands import SECOND, output, say
 from hack.cluster.errors import ClusterError
+from hack.cluster.waiting import tried
 from tests.bmh.machine import Machine, state_of, step
 
 HERE: Final = Path(__file__).resolve().parent
@@ -72,13 +74,13 @@ def simulate(kubeconfig: Path, seconds: float, stop: threading.Event | None = No
     machines: dict[str, Machine] = {}
     end = time.monotonic() + seconds
     while not stop.wait(PAUSE) and time.monotonic() < end:
-        for host in _hosts(kubeconfig):
+        for host in tried(partial(_hosts, kubeconfig)):
             uid = host["metadata"]["uid"]
             before = Machine(host, deploying=machines[uid].deploying if uid in machines else None)
             machines[uid] = after = step(before, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
             if after.host != host:
                 say(f"host {host['metadata']['name']}: {state_of(after.host)}")
-                _write_status(kubeconfig, after.host)
+                tried(partial(_write_status, kubeconfig, after.host))
 
 
 @contextmanager

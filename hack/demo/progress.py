@@ -4,10 +4,12 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from hack.cluster.cluster import kubectl
 from hack.cluster.commands import MINUTE, QUIET_INTERVAL, SECOND, say
+from hack.cluster.waiting import tried
 from hack.demo.errors import NotReadyError
 from hack.demo.release import NAMESPACE
 
@@ -84,7 +86,7 @@ def describe_rollout(image: Json) -> str:
 def _until(name: str, wish: str, done: Callable[[Json], bool], line_of: Callable[[Json], str], timeout: float) -> Json:
     start = moving = spoke = time.monotonic()
     said = ""
-    while not done(image := get(name)):
+    while not done(image := tried(partial(get, name))):
         now = time.monotonic()
         if not holds(image, "Stalled"):
             moving = now

@@ -1,6 +1,7 @@
 """The tools root, made once, and a place for each test's build."""
 
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from airship_builder import toolsroot
 from airship_images.api.errors import OutsideError
+from airship_images.api.reasons import Reason
+from hack.cluster.waiting import PAUSES
 from tests.builder.cached import trust
 from tests.builder.workbench import CACHE, TESTS_CACHE, Workbench
 
@@ -24,8 +27,20 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def make_tools() -> Path:
-    """The tools root, made now if it is not there."""
-    return toolsroot.ensure(CACHE, lambda sentence: print(sentence, file=sys.stderr))
+    """The tools root, made now if it is not there, and tried again where a mirror fails, as mirrors do by chance."""
+
+    def say(sentence: str) -> None:
+        print(sentence, file=sys.stderr)
+
+    for pause in PAUSES:
+        try:
+            return toolsroot.ensure(CACHE, say)
+        except OutsideError as error:
+            if error.reason is Reason.UNSUPPORTED_HOST:
+                raise
+            say(f"{error}; trying again in {pause:.0f} s")
+            time.sleep(pause)
+    return toolsroot.ensure(CACHE, say)
 
 
 @pytest.fixture(scope="session")
