@@ -83,7 +83,7 @@ class Lease:
             return
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                await self._client.replace(LEASES, self._namespace, self._lease(self._ours, holder=""))
+                await self._replace(self._ours, holder="")
         except API_ERRORS as error:
             log.warning("Lease %s is not given up: %s", self._name, message(error))
 
@@ -94,10 +94,23 @@ class Lease:
         if found is None:
             self._ours = await self._client.create(LEASES, self._namespace, self._lease(None, self._identity))
         elif self._is_free(found):
-            self._ours = await self._client.replace(LEASES, self._namespace, self._lease(found, self._identity))
+            self._ours = await self._replace(found, self._identity)
         if self._ours is not None:
             self._renewed = started
             self._held.set()
+
+    async def _replace(self, found: Object, holder: str) -> Object | None:
+        """The Lease as it is then; None where another operator has it.
+
+        A renewal that was cancelled, or broke off, may have been carried out: we then never saw the version it made.
+        """
+        replaced = await self._client.replace(LEASES, self._namespace, self._lease(found, holder))
+        if replaced is not None:
+            return replaced
+        live = await self._client.get(LEASES, self._namespace, self._name)
+        if live is None or live["spec"].get("holderIdentity") != self._identity:
+            return None
+        return await self._client.replace(LEASES, self._namespace, self._lease(live, holder))
 
     def _is_free(self, found: Object) -> bool:
         """Is it ours, nobody's, or of a holder who has not renewed it for its whole duration?"""
