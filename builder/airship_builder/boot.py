@@ -44,7 +44,7 @@ def _boot_source(job: Job, request: SourceRequest) -> Verification:
 
 
 def _boot_with_each(job: Job, request: Request) -> None:
-    kvm = kvm_works(job.image)
+    kvm = kvm_works(job.image, job.scratch)
     for number, firmware in enumerate(request.firmware):
         percent = 5 + 90 * number // len(request.firmware)
         job.report(percent, firmware, f"booting with {firmware}, {'KVM' if kvm else 'no KVM'}")

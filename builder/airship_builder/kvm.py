@@ -16,13 +16,16 @@ _PATIENCE: Final = 5.0  # seconds; a kernel says its name after less than one
 _FIRST_WORDS: Final = b"Linux version"
 
 
-def kvm_works(image: Path, patience: float = _PATIENCE) -> bool:
-    """Does KVM run the kernel of `image`, a disk or a live ISO, so far within `patience` that it says its name?"""
+def kvm_works(image: Path, scratch: Path | None = None, patience: float = _PATIENCE) -> bool:
+    """Does KVM run the kernel of `image`, a disk or a live ISO, so far within `patience` that it says its name?
+
+    A disk is unpacked for it in `scratch`; one that cannot be tells nothing, and KVM is not used.
+    """
     if not _usable():
         return False
-    with tempfile.TemporaryDirectory(prefix="kvm-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kvm-", dir=scratch) as folder:
         kernel = Path(folder) / "vmlinuz"
-        if not _take_kernel(_raw(image, Path(folder)), kernel):
+        if not _take_kernel(image, kernel):
             log("KVM opens, but there is no kernel in reach to try it with: going on without it")
             return False
         works = _speaks(kernel, patience)
@@ -54,7 +57,7 @@ def _take_kernel(image: Path, kernel: Path) -> bool:
         if is_iso(image):
             run("xorriso", "-osirrox", "on", "-indev", image, "-extract", ISO_KERNEL, kernel, quiet=True)
         else:
-            _dump_kernel(image, kernel)
+            _dump_kernel(_raw(image, kernel.parent), kernel)
     except ToolError as error:
         log(error.message)
     return kernel.exists()

@@ -18,7 +18,7 @@ import pathlib, sys
 from airship_builder.kvm import kvm_works
 device = pathlib.Path("/dev/kvm")
 device.exists() or device.touch()
-print(kvm_works(pathlib.Path(sys.argv[1]), float(sys.argv[2])))
+print(kvm_works(pathlib.Path(sys.argv[1]), pathlib.Path("/scratch"), float(sys.argv[2])))
 """
 CONTENT_IDS = """
 import pathlib, subprocess
@@ -34,6 +34,7 @@ for number in range(200):
 print(len(found), b"\\nCID=0123abcd\\nparentCID=ffffffff\\n" in found.pop())
 """
 EMULATED = """#!/bin/sh
+echo "$*" >/scratch/asked-for
 for word; do
     shift
     case $word in q35,accel=kvm) word=q35,accel=tcg ;; host) word=max ;; esac
@@ -93,17 +94,17 @@ def test_a_vmdk_has_the_same_bytes_however_short_its_random_content_id_was(bench
     assert done.stdout == "1 True\n", done.stderr
 
 
-def asked_for_kvm(bench: Workbench, patience: float, *program: str) -> subprocess.CompletedProcess[str]:
+def asked_for_kvm(bench: Workbench, image: str, patience: float, *program: str) -> subprocess.CompletedProcess[str]:
     """Whether KVM works, where its device answers nothing; `program` is a command that asks with the argv after it."""
     stand_in = 'if [ -e /dev/kvm ]; then mount --bind /dev/null /dev/kvm; fi; exec "$@"'
-    inner = bench.command(*program, "python3", "-c", PROBE, build(bench, "raw"), str(patience))
+    inner = bench.command(*program, "python3", "-c", PROBE, image, str(patience))
     command = ("unshare", "--mount", "--propagation", "private", "sh", "-c", stand_in, "sh", *inner)
     return subprocess.run(command, capture_output=True, text=True, timeout=patience + 60, check=False)
 
 
 def test_a_kvm_that_opens_and_runs_no_kernel_is_not_used(bench: Workbench) -> None:
     """As on a machine whose own hypervisor has no nested one: a device that answers nothing stands in for it."""
-    done = asked_for_kvm(bench, 5)
+    done = asked_for_kvm(bench, build(bench, "raw"), 5)
     assert done.stdout == "False\n", done.stderr
     assert "runs no kernel: going on without it" in done.stderr
 
@@ -113,8 +114,17 @@ def test_a_kvm_whose_kernel_says_its_name_is_used(bench: Workbench) -> None:
     folder.mkdir()
     (folder / "qemu-system-x86_64").write_text(EMULATED)
     (folder / "qemu-system-x86_64").chmod(0o755)
-    done = asked_for_kvm(bench, 90, "env", "PATH=/scratch/emulated:/usr/bin:/usr/sbin:/bin:/sbin")
+    path = "PATH=/scratch/emulated:/usr/bin:/usr/sbin:/bin:/sbin"
+    done = asked_for_kvm(bench, build(bench, "qcow2"), 90, "env", path)
     assert (done.stdout, "KVM works" in done.stderr) == ("True\n", True), done.stderr
+    asked = (bench.scratch / "asked-for").read_text()
+    assert "-kernel /scratch/kvm-" in asked, "a whole disk was unpacked elsewhere than in the scratch folder"
+
+
+def test_a_disk_that_there_is_no_room_to_unpack_boots_without_kvm(bench: Workbench) -> None:
+    done = asked_for_kvm(bench, build(bench, "qcow2"), 5, "prlimit", "--fsize=1000000")
+    assert done.stdout == "False\n", done.stderr
+    assert "no kernel in reach" in done.stderr
 
 
 def test_a_rootfs_is_a_tar_of_the_configured_tree(bench: Workbench) -> None:
