@@ -64,8 +64,7 @@ def _take_kernel(image: Path, kernel: Path) -> bool:
 
 
 def _dump_kernel(raw: Path, kernel: Path) -> None:
-    partitions = json.loads(ask("sfdisk", "--json", raw))["partitiontable"].get("partitions", ())
-    for partition in sorted(partitions, key=lambda one: int(one["node"].removeprefix(str(raw)))):
+    for partition in json.loads(ask("sfdisk", "--json", raw))["partitiontable"].get("partitions", ()):
         filesystem = f"{raw}?offset={partition['start'] * SECTOR}"
         for folder in ("/boot", ""):  # of the root, or of a partition that is mounted there
             listed = run("debugfs", "-R", f"ls -p {folder}/", filesystem, quiet=True, ok=(0, 1))

@@ -127,6 +127,12 @@ def test_a_disk_that_there_is_no_room_to_unpack_boots_without_kvm(bench: Workben
     assert "no kernel in reach" in done.stderr
 
 
+def test_a_disk_whose_name_ends_in_a_digit_has_its_kernel_in_reach(bench: Workbench) -> None:
+    (bench.scratch / "disk1").symlink_to(build(bench, "raw"))
+    done = asked_for_kvm(bench, "/scratch/disk1", 0.1)
+    assert "runs no kernel: going on without it" in done.stderr
+
+
 def test_a_rootfs_is_a_tar_of_the_configured_tree(bench: Workbench) -> None:
     image = build(bench, "rootfs")
     names = "./etc/marker ./etc/shadow ./usr/bin/sudo"
