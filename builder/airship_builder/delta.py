@@ -2,6 +2,8 @@
 
 import os
 import stat
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,9 @@ from airship_images.api.reasons import Reason
 
 NOT_OF_THE_IMAGE: Final = frozenset({"/dev", "/proc", "/run", "/sys", "/tmp"})  # noqa: S108  (the image's own)
 """What is in these folders belongs to a running system: it gets into no image."""
+
+_LONGEST_MOMENT: Final = 2.0  # seconds; a file system may count in whole ones, or has times of another clock
+_TICK: Final = 0.001  # seconds
 
 _KINDS: Final[Mapping[int, Literal["file", "directory", "link"]]] = {
     stat.S_IFREG: "file",
@@ -58,11 +63,23 @@ Snapshot = Mapping[str, Seen]
 
 
 def look(tree: Path) -> Snapshot:
-    """All that is in `tree`; nothing in it may be running.
+    """All that is in `tree`; nothing in it may be running. What is changed from now on has another time of change.
 
     Raises InputError for what no image can hold: a device node, a named pipe, a name with a control character.
     """
-    return dict(_walk(tree, ""))
+    found = dict(_walk(tree, ""))
+    _let_pass(max(seen.changed for seen in found.values()), tree.parent)
+    return found
+
+
+def _let_pass(moment: int, folder: Path) -> None:
+    """Wait until what changes in `folder` gets a later time than `moment`: before Linux 6.13 several ms have one."""
+    deadline, pause = time.monotonic() + _LONGEST_MOMENT, 0.0  # no pause where each change has a time of its own
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        while os.fstat(probe.fileno()).st_ctime_ns <= moment and time.monotonic() < deadline:
+            time.sleep(pause)
+            os.fchmod(probe.fileno(), 0o600)
+            pause = _TICK
 
 
 def difference(before: Snapshot, tree: Path, epoch: int) -> Changes:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,20 @@ from hypothesis import strategies as st
 from tests.builder.workbench import Workbench
 
 PROGRAM = Path(__file__).with_name("changing.py")
+
+AT_ONCE = """
+import pathlib, sys
+from airship_builder.delta import difference, look
+tree = pathlib.Path(sys.argv[1]) / "tree"
+tree.mkdir()
+seen = 0
+for number in range(50):
+    (tree / "file").write_text("before")
+    before = look(tree)
+    (tree / "file").write_text("after!")
+    seen += "/file" in difference(before, tree, 0).written
+print(seen)
+"""
 
 NAMES = st.sampled_from(["a", "b", 'c "d" é', "$(id)", "e;f"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
@@ -63,6 +79,16 @@ def test_each_operation_is_done_where_there_is_a_place_for_it(shelf: Workbench) 
         ["xattr", "extended", "00"],
     ]
     assert check(shelf, [(made, operations)]) == {operation[0]: 1 for operation in operations}
+
+
+def test_what_is_changed_at_once_is_seen_where_times_of_change_are_coarse(tmp_path: Path) -> None:
+    """As on every file system before Linux 6.13, and on a ramfs still: changes within 4 ms have the same time."""
+    on_a_ramfs = 'mount -t ramfs ramfs "$1" && exec "$2" -c "$3" "$1"'
+    command = ("unshare", "--mount", "--propagation", "private", "sh", "-c", on_a_ramfs, "sh")
+    done = subprocess.run(
+        [*command, tmp_path, sys.executable, AT_ONCE], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "50\n", done.stdout + done.stderr
 
 
 def check(shelf: Workbench, cases: list[Any]) -> Any:
