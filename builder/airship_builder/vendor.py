@@ -26,6 +26,7 @@ _LARGEST: Final = 16 << 30  # bytes of a download
 _FORMATS: Final = ("qcow2", "raw")
 _RELEASE: Final = "etc/os-release"
 _MOUNT: Final = re.compile(r"(?m)^(?P<source>[^\s#]\S*)\s+(?P<mount>/\S*)\s")
+_MODIFIED: Final = re.compile(r"(?m)^ *mtime: 0x(?P<seconds>[0-9a-f]{8})")
 _NOTHING_FOUND: Final = 2  # how blkid ends then
 
 
@@ -73,7 +74,7 @@ def unpack_base(job: Job) -> None:
         ) from error
     run("debugfs", "-R", f"rdump / {job.tree}", f"{raw}?offset={root.offset}", quiet=True)
     job.note("filesystems", _mounted(job.tree, root, partitions))
-    job.note("epoch", max(1, int((job.tree / _RELEASE).lstat().st_mtime)))
+    job.note("epoch", _released(raw, root))
 
 
 def grow_base(base: Path, disk: Path, capacity: int) -> None:
@@ -115,12 +116,22 @@ def _probe(raw: Path, offset: int) -> Mapping[str, str]:
 
 def _root(raw: Path, partitions: Sequence[Partition]) -> Partition:
     for one in partitions:
-        if one.type == "ext4" and "Inode:" in run(
-            "debugfs", "-R", f"stat /{_RELEASE}", f"{raw}?offset={one.offset}", quiet=True
-        ):
+        if one.type == "ext4" and _MODIFIED.search(_release(raw, one)):
             return one
     kinds = ", ".join(sorted({one.type for one in partitions if one.type})) or "no file system"
     raise InputError(FIELD, f"{kinds}, and no ext4 with /{_RELEASE}", "a root on ext4: others need a mount")
+
+
+def _release(raw: Path, root: Partition) -> str:
+    """What debugfs says of /etc/os-release, which is a link in most images, and is not followed."""
+    return run("debugfs", "-R", f"stat /{_RELEASE}", f"{raw}?offset={root.offset}", quiet=True)
+
+
+def _released(raw: Path, root: Partition) -> int:
+    """The time of the image, in seconds: rdump gives links that of their copying."""
+    found = _MODIFIED.search(_release(raw, root))
+    assert found is not None  # noqa: S101  (else it would not be the root)
+    return max(1, int(found["seconds"], 16))
 
 
 def _mounted(tree: Path, root: Partition, partitions: Sequence[Partition]) -> list[dict[str, Any]]:

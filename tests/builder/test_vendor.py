@@ -1,6 +1,7 @@
 """An image that starts from a disk image: one of ours as a vendor's, and one in the shape of another family."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.builder.workbench import Workbench, open_image
 pytestmark = pytest.mark.timeout(1800)
 
 WITHOUT_BOOT = ("fetch", "rootfs", "commit", "disk", "configure", "publish")
+RELEASED = 1_600_000_000
 UNIT = "[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
 OSCONFIG = {
     "files": [{"name": "/etc/marker", "file_content": "two"}],
@@ -61,6 +63,7 @@ def of_another_family(bench: Workbench, kind: str) -> Path:
         (tree / folder).mkdir(parents=True)
     (tree / "usr/lib/os-release").write_text("ID=rocky\nVERSION_ID=10\n")
     (tree / "etc/os-release").symlink_to("../usr/lib/os-release")
+    os.utime(tree / "etc/os-release", (RELEASED, RELEASED), follow_symlinks=False)
     (tree / "etc/selinux/config").write_text("SELINUX=enforcing\n")
     (tree / "etc/fstab").write_text("LABEL=data /data ext4 defaults 0 0\n")
     for name, text in ACCOUNTS.items():
@@ -121,6 +124,7 @@ def test_one_of_another_family_takes_the_configuration(bench: Workbench, vendor:
     assert code == 0, said
     inside = open_image(bench, bench.image(build_hash))
     assert inside.text("/etc/marker") == "two"
+    assert f" mtime: 0x{RELEASED:08x}:" in inside.debugfs("stat /etc/marker"), "the time is not the vendor's"
     assert inside.text("/etc/sysctl.d/99-airship-images.conf") == "vm.swappiness = 13\n"
     assert "adm:x:4:op" in inside.text("/etc/group")
     assert inside.stat("/etc/shadow") == "regular 0600 0 0"
