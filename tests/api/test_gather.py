@@ -4,6 +4,8 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from airship_images.cluster.client import JOBS, Client
 from airship_images.cluster.gather import Gatherer
 from airship_images.cluster.jobs import manifest
@@ -22,7 +24,8 @@ IMAGE = ("default", "worker")
 LOST = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager", "message": "tainted"}
 
 
-def test_a_pod_whose_end_is_told_after_that_of_its_job_says_why(kube: Kube, kubelet: Kubelet) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["unknown", "known to run"])
+def test_a_pod_whose_end_is_told_after_that_of_its_job_says_why(kube: Kube, kubelet: Kubelet, *, known: bool) -> None:
     chosen = Settings.model_validate_json(json.dumps(settings()))
 
     async def gathered() -> State | None:
@@ -38,10 +41,13 @@ def test_a_pod_whose_end_is_told_after_that_of_its_job_says_why(kube: Kube, kube
             (pod,) = kube.list("Pod")
             kubelet.loses_node(start.name, "rootfs")
             await resync(client, store, ("default",), ())
+            if known:
+                store.pods.put(pod)
             look = asyncio.create_task(gatherer.gather(IMAGE))
             await asyncio.sleep(0.2)
             assert not look.done()
-            store.lose_pod({**pod, "status": {**pod["status"], "conditions": [LOST]}})
+            last = {**pod["metadata"], "resourceVersion": str(int(pod["metadata"]["resourceVersion"]) + 1)}
+            store.lose_pod({**pod, "metadata": last, "status": {**pod["status"], "conditions": [LOST]}})
             return await look
 
     kube.apply(a_profile(), an_image())

@@ -21,6 +21,7 @@ from airship_images.cluster.observe import has_ended, observe, pod_has_ended, po
 from airship_images.cluster.rivals import claim
 from airship_images.cluster.store import Store, is_owned
 from airship_images.cluster.table import Key
+from airship_images.cluster.troubles import loss
 from airship_images.plan.due import due
 from airship_images.plan.jobs import Job, image_job_name, refresh_job_name, removal_job_name, rootfs_job_name
 from airship_images.plan.state import Fleet, Identity, Policy, Problem, State
@@ -131,8 +132,8 @@ class Gatherer:
         pods = await self._pods(namespace, name, raw)
         job = observe(raw, pods, self._store.progress)
         is_told = status.build is not None and status.build.reason is not None
-        if job.failure is not None and not is_told and pod_of(raw, pods) is None:
-            pods = await self._late_pods(namespace, name, raw)
+        if job.failure is not None and not is_told and not _tells_why(pod_of(raw, pods)):
+            pods = await self._late_pods(namespace, name, raw, pods)
             job = observe(raw, pods, self._store.progress)
         if job.finished is not None:  # by a clock that may be ahead of ours, or ours before it was set back
             seen = self._clock() - self._store.jobs.known_for((namespace, name))
@@ -173,14 +174,17 @@ class Gatherer:
         found = {pod["metadata"]["uid"]: pod for pod in (*pods, *(listed[0] if listed else ()))}
         return list(found.values())
 
-    async def _late_pods(self, namespace: str, name: str, job: Object) -> list[Object]:
-        """Of a Job that failed and has no pod: a pod that is gone may tell why, if its end is told after the Job's."""
+    async def _late_pods(self, namespace: str, name: str, job: Object, pods: list[Object]) -> list[Object]:
+        """Of a Job that failed: a pod that is gone may tell why, if its end is told after the Job's; else `pods`.
+
+        Of such a pod nothing may be known yet, or that it runs.
+        """
         for _ in range(LOOKS):
             await asyncio.sleep(PAUSE)
-            pods = [pod for _, pod in self._store.pods.indexed(namespace, name)]
-            if pod_of(job, pods) is not None:
-                return pods
-        return []
+            pods = [pod for _, pod in self._store.pods.indexed(namespace, name)] or pods
+            if _tells_why(pod_of(job, pods)):
+                break
+        return pods
 
     def _fleet(self, key: Key, raw: Object, spec: AirshipImageSpec | None) -> Fleet:
         if spec is None or spec.rollout is None or not self._store.hosts.exists:
@@ -206,6 +210,11 @@ def _identity(raw: Object) -> Identity:
     return Identity(
         metadata["namespace"], metadata["name"], metadata["uid"], metadata["generation"], metadata["resourceVersion"]
     )
+
+
+def _tells_why(pod: Object | None) -> bool:
+    """Is this the pod's last word: that it has ended, or who took it away?"""
+    return pod is not None and (pod_has_ended(pod) or loss(pod) is not None)
 
 
 def _keeps_failures(spec: AirshipImageSpec) -> bool:
