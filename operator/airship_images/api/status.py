@@ -44,6 +44,7 @@ class ImageStatus(Document):
     disk_hash: Short | None = Field(None, description="Base disk that it was made from")
     rootfs_hash: Short | None = Field(None, description="Root filesystem that it was made from")
     packages: Short | None = Field(None, description="Digest of the list of packages in it, by name and content")
+    trigger: Short | None = Field(None, description="The rebuild request that the build answered (RFC 3339)")
 
 
 class BuildStatus(Document):

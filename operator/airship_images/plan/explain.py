@@ -50,7 +50,7 @@ def _reasons(state: State, prepared: Prepared, former: ImageStatus) -> Iterator[
     before = state.status.areas or {}
     changed = [name for name in sorted({*before, *hashes.areas}) if before.get(name) != hashes.areas.get(name)]
     if former.spec_hash == hashes.spec_hash:
-        yield from _same_bytes(state, prepared)
+        yield _same_bytes(prepared, former)
     elif prepared.packages and prepared.packages != former.packages:
         yield "its packages have newer versions"
     elif not changed:
@@ -61,11 +61,11 @@ def _reasons(state: State, prepared: Prepared, former: ImageStatus) -> Iterator[
         yield f"and {len(changed) - LISTED} more"
 
 
-def _same_bytes(state: State, prepared: Prepared) -> Iterator[str]:
+def _same_bytes(prepared: Prepared, former: ImageStatus) -> str:
     """The spec is the one of the published image: a request, or only where it goes and what is tested."""
-    last = state.status.history[0].published_at if state.status.history else ""
-    asked = bool(prepared.trigger) and (state.status.trigger != prepared.trigger or prepared.trigger > last)
-    yield f"a rebuild was requested at {prepared.trigger}" if asked else "its file names, output or verify changed"
+    if prepared.trigger and prepared.trigger != former.trigger:
+        return f"a rebuild was requested at {prepared.trigger}"
+    return "its file names, output or verify changed"
 
 
 def _verb(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from airship_images.plan.explain import explain
 from airship_images.plan.plan import plan
 from airship_images.plan.state import State
 from airship_images.spec import Prepared, prepare
-from tests.unit.plan.states import a_profile, a_state, an_image, published, rootfs_job, with_built_rootfs
+from tests.unit.plan.states import a_profile, a_state, an_image, published, rootfs_job, with_built_rootfs, written
 
 SYSCTL = [{"name": "vm.swappiness", "value": "10"}]
 SOFTWARE = {"distribution": "debian", "suite": "bookworm", "packages": ["systemd-sysv"]}
@@ -37,6 +37,13 @@ def of(
 BASE = a_bare_profile("base", software=SOFTWARE, kernel=KERNEL)
 EXTRA = a_bare_profile("extra", system={"banners": {"login": "welcome"}})
 FORMER = published(of(None, BASE, EXTRA))
+
+
+def asked_again(state: State, requested: str, **image: Any) -> State:
+    """The state with this rebuild request on its image."""
+    wished = an_image(profiles=[{"name": "base"}, {"name": "extra"}], **image)
+    asked = prepare(wished, {"base": BASE, "extra": EXTRA}, trigger=requested)
+    return replace(state, spec=wished.spec, inputs=asked)
 
 
 def told(state: State) -> str:
@@ -76,14 +83,24 @@ def test_what_changed_is_named_with_the_document_that_changed_it(state: State, w
     assert told(state).startswith("build ")
 
 
-def test_a_rebuild_request_is_named() -> None:
-    assert isinstance(FORMER.inputs, Prepared)
-    profiles = {"base": BASE, "extra": EXTRA}
-    asked = prepare(FORMER.inputs.image, profiles, trigger="2026-03-02T00:00:00Z")
-    state = replace(FORMER, inputs=asked)
-    assert "a rebuild was requested at 2026-03-02T00:00:00Z" in told(state)
-    running = replace(state, status=plan(state).status)
-    assert "a rebuild was requested at 2026-03-02T00:00:00Z" in told(running)
+@pytest.mark.parametrize(
+    "requested", ["2026-03-02T00:00:00Z", "2026-03-01T12:00:00Z", "2026-03-01T11:58:00Z", "2026-03-01T02:00:00-11:00"]
+)
+def test_a_rebuild_request_is_named_whatever_the_clock_and_zone_of_who_asked(requested: str) -> None:
+    state = asked_again(FORMER, requested)
+    running = written(state)
+    assert f"a rebuild was requested at {requested}" in told(state)
+    assert f"a rebuild was requested at {requested}" in told(running)
+
+
+@pytest.mark.parametrize("requested", ["2026-03-01T11:00:00Z", "2026-03-01T13:00:00Z", "2026-03-02T01:00:00+11:00"])
+def test_a_request_that_was_answered_is_no_reason_for_a_later_build(requested: str) -> None:
+    answered = published(asked_again(FORMER, requested))
+    assert answered.status.image is not None
+    assert answered.status.image.trigger == requested
+    later = asked_again(answered, requested, verify={"boot": False})
+    assert "its file names, output or verify changed" in told(later)
+    assert "its file names, output or verify changed" in told(written(later))
 
 
 def test_what_is_in_the_cache_is_told() -> None:

@@ -10,7 +10,7 @@ from airship_images.plan.retry import after_failure
 from airship_images.plan.running import running
 from airship_images.plan.state import Problem, State
 from airship_images.plan.step import Done, Failed, Step, Waiting
-from airship_images.spec import Sourced
+from airship_images.spec import Prepared, Sourced
 
 
 def publish(state: State) -> Step:
@@ -43,7 +43,7 @@ def served(state: State, built: ImageStatus) -> Step:
 def artifact(state: State) -> ImageStatus | None:
     """What is published, or is at its source, or what the current build's finished Job says that the store has."""
     if state.published is not None:
-        return state.published.model_copy(update={"verified": state.verifies_boot})
+        return state.published.model_copy(update={"verified": state.verifies_boot, "trigger": _trigger(state)})
     if isinstance(state.inputs, Sourced):
         return elsewhere(state, state.inputs)
     result = state.image_job.result if state.image_job else None
@@ -63,4 +63,9 @@ def artifact(state: State) -> ImageStatus | None:
         disk_hash=state.inputs.identities.disk_hash,
         rootfs_hash=state.inputs.identities.rootfs_hash,
         packages=result.packages,
+        trigger=_trigger(state),
     )
+
+
+def _trigger(state: State) -> str | None:
+    return (state.inputs.trigger or None) if isinstance(state.inputs, Prepared) else None
