@@ -204,6 +204,7 @@ class Applier:
         else:
             log.info("created Job %s, %s", name, what)
             self._surroundings.doubt(namespace)
+            self._store.ending_namespaces.discard(namespace)  # another one may have its name by now
         if job is not None:
             self._store.jobs.put(job)
 
