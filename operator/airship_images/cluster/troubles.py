@@ -36,10 +36,10 @@ def trouble(pod: Object) -> Trouble | None:
     conditions = {each["type"]: each for each in pod["status"].get("conditions") or ()}
     scheduled = conditions.get("PodScheduled", {})
     if scheduled.get("status") == "False":
-        return _unscheduled(scheduled)
+        return _unscheduled(scheduled, _since(pod, scheduled))
     if scheduled.get("status") != "True":
         return None
-    since = _moment(scheduled)
+    since = _since(pod, scheduled)
     found = next((each for name, state in states if (each := _waiting(name, state, since))), None)
     return found or _unprepared(pod, conditions, since)
 
@@ -65,11 +65,11 @@ def _states(pod: Object) -> Iterator[tuple[str, Object]]:
             yield each["name"], each.get("state") or {}
 
 
-def _unscheduled(condition: Object) -> Trouble:
+def _unscheduled(condition: Object, since: datetime) -> Trouble:
     message = condition.get("message") or condition.get("reason") or "the scheduler has not said why"
     about_volume = "persistentvolumeclaim" in message.lower()
     reason = Reason.VOLUME_PENDING if about_volume else Reason.UNSCHEDULABLE
-    return Trouble(reason, f"no node takes its pod: {message}", _moment(condition))
+    return Trouble(reason, f"no node takes its pod: {message}", since)
 
 
 def _waiting(container: str, state: Object, since: datetime) -> Trouble | None:
@@ -94,5 +94,7 @@ def _unprepared(pod: Object, conditions: Mapping[str, Object], since: datetime) 
     return Trouble(Reason.VOLUME_PENDING, message, since)
 
 
-def _moment(condition: Object) -> datetime:
-    return datetime.fromisoformat(condition["lastTransitionTime"]).astimezone(UTC)
+def _since(pod: Object, condition: Object) -> datetime:
+    """When the condition came; API servers that find gates on a new pod write theirs without a time."""
+    moment = condition.get("lastTransitionTime") or pod["metadata"]["creationTimestamp"]
+    return datetime.fromisoformat(moment).astimezone(UTC)

@@ -8,8 +8,10 @@ import pytest
 from airship_images.api.reasons import Reason
 from airship_images.cluster.observe import observe
 from airship_images.cluster.troubles import loss, trouble
+from airship_images.plan.jobs import Trouble
 
 Json = dict[str, Any]
+CREATED = "2026-03-01T11:00:00Z"
 SINCE = "2026-03-01T12:00:00Z"
 PULL_ERROR = 'failed to pull and unpack image "builder:9": not found'
 
@@ -24,7 +26,12 @@ SCHEDULED = a_condition("PodScheduled", "True")
 def a_pod(*conditions: Json, state: Json | None = None, **status: Any) -> Json:
     first = {"name": "fetch", "state": state or {"waiting": {"reason": "PodInitializing"}}}
     return {
-        "metadata": {"name": "rootfs-a-x", "uid": "pod", "ownerReferences": [{"uid": "job"}]},
+        "metadata": {
+            "name": "rootfs-a-x",
+            "uid": "pod",
+            "creationTimestamp": CREATED,
+            "ownerReferences": [{"uid": "job"}],
+        },
         "status": {"phase": "Pending", "conditions": list(conditions), "initContainerStatuses": [first], **status},
     }
 
@@ -63,6 +70,14 @@ def test_what_keeps_a_pod_from_starting_is_told_apart(pod: Json, reason: Reason,
     assert found.reason is reason
     assert words in found.message
     assert found.since == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("moment", [{"lastTransitionTime": None}, {}])
+def test_a_gated_pod_whose_condition_has_no_time_waits_since_it_was_made(moment: Json) -> None:
+    gated = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "message": "gates", **moment}
+    assert trouble(a_pod(gated)) == Trouble(
+        Reason.UNSCHEDULABLE, "no node takes its pod: gates", datetime(2026, 3, 1, 11, tzinfo=UTC)
+    )
 
 
 def test_an_image_that_is_not_pulled_gives_one_sentence_while_the_kubelet_tries_and_waits_by_turns() -> None:
