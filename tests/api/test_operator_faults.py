@@ -14,7 +14,7 @@ from hack.cluster.control_plane import ADMIN, ADMINS, ControlPlane
 from tests.api.documents import a_profile, an_image, condition, phase_of_build
 from tests.api.faulty_proxy import Fault, FaultyProxy
 from tests.api.kube import Kube, eventually
-from tests.api.kubelet import ROOTFS, Kubelet
+from tests.api.kubelet import IMAGE, ROOTFS, Kubelet
 from tests.api.operator_process import OperatorProcess, settings, values
 
 JobOf = Callable[[str], str]
@@ -197,22 +197,40 @@ def test_what_is_deleted_between_the_first_list_and_the_first_watch_is_noticed_t
 def test_what_a_pod_did_is_measured_though_its_end_is_told_after_that_of_its_job(
     kube: Kube, kubelet: Kubelet, operator: OperatorProcess, proxy: FaultyProxy, job_of: JobOf
 ) -> None:
-    def measured() -> float:
-        return sum(values(operator.answer("/metrics") or "", "airship_images_phase_seconds_count"))
-
     kube.apply(a_profile(), an_image())
     rootfs = job_of("rootfs-")
     kubelet.runs(rootfs, "rootfs")
     eventually(lambda: phase_of_build(kube.get("AirshipImage", "worker")) == "rootfs", "the pod is known")
-    before = measured()
+    before = measured(operator)
     with proxy.broken(Fault(PODS_WATCH, status=503)):
         asked = proxy.count(PODS_WATCH)
         proxy.end_watches()
         eventually(lambda: proxy.count(PODS_WATCH) > asked, "a watch that is refused")
         kubelet.finishes_rootfs(rootfs)
         job_of("worker-")
-        assert measured() == before
-    eventually(lambda: measured() == before + len(ROOTFS), "each of its phases is measured")
+        assert measured(operator) == before
+    eventually(lambda: measured(operator) == before + len(ROOTFS), "each of its phases is measured")
+
+
+def test_what_a_pod_did_is_measured_though_it_ended_before_a_watch_told_of_it(
+    kube: Kube, kubelet: Kubelet, operator: OperatorProcess, proxy: FaultyProxy, job_of: JobOf
+) -> None:
+    assert operator.stop() == 0
+    with proxy.broken(Fault(rf"/pods\?.*limit={LISTED_AT_ONCE}", status=503)):
+        operator.start()
+        kube.apply(a_profile(), an_image())
+        kubelet.finishes_rootfs(job_of("rootfs-"))
+        job_of("worker-")
+    eventually(lambda: measured(operator) == len(ROOTFS), "each of its phases is measured", NOTICED)
+    assert operator.stop() == 0
+    operator.start()
+    kubelet.finishes_image(job_of("worker-"))
+    eventually(lambda: measured(operator) == len(IMAGE), "and not another time by the next operator")
+
+
+def measured(operator: OperatorProcess) -> float:
+    """How many phases it has measured since it was started."""
+    return sum(values(operator.answer("/metrics") or "", "airship_images_phase_seconds_count"))
 
 
 def test_a_list_whose_pages_are_compacted_meanwhile_is_made_at_once(

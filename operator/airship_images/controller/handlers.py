@@ -50,6 +50,26 @@ class Listings:
         return raw
 
 
+class Ends:
+    """Notices the end of each pod once, also of one that a list showed to have ended before its watch told of it."""
+
+    def __init__(self, pods: Table[Object]) -> None:
+        """Of those of `pods` that have ended already, the operator that was there before took notice."""
+        known = filter(None, (pods.get(key) for key in pods))
+        self._noticed = {pod["metadata"]["uid"] for pod in known if pod_has_ended(pod)}
+
+    def take(self, event: kopf.RawEvent) -> bool:
+        """Does one more event of the watch tell of an end?"""
+        raw = _raw(event)
+        uid, ended = raw["metadata"]["uid"], pod_has_ended(raw)
+        is_news = ended and uid not in self._noticed
+        if event["type"] == DELETED:
+            self._noticed.discard(uid)
+        elif ended:
+            self._noticed.add(uid)
+        return is_news
+
+
 def builds(
     store: Store,
     queue: Queue,
@@ -65,6 +85,7 @@ def builds(
     `image_changed` hears of each image whose watch told something, what we wrote ourselves too.
     """
     registry = kopf.OperatorRegistry()
+    ends = Ends(store.pods)
 
     @kopf.on.event(IMAGES.api, IMAGES.version, IMAGES.plural, registry=registry)
     async def image(event: kopf.RawEvent, **_: Any) -> None:
@@ -114,13 +135,12 @@ def builds(
     @kopf.on.event(PODS.version, PODS.plural, registry=registry)
     async def pod(event: kopf.RawEvent, **_: Any) -> None:
         raw = listings.take(event)
-        former = store.pods.get(key_of(raw))
         store.pods.hear(raw)
         if event["type"] == DELETED:
             store.lose_pod(raw)
         else:
             store.pods.put(raw)
-        if former is not None and pod_has_ended(raw) and not pod_has_ended(former):
+        if ends.take(event):
             measure_phases(raw)
         for key in store.images_of_pod(raw):
             queue.add(key)
