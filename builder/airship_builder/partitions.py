@@ -19,6 +19,7 @@ from airship_images.api.errors import InputError
 
 _SMALLEST_ESP: Final = 36 * MIB  # 65525 clusters, which make a FAT32, and its tables
 _SMALLEST_FAT32: Final = 512 * MIB  # where mkfs.vfat itself begins to choose it
+_XFS_SECTOR: Final = 4096  # bytes
 _XFS_START: Final = -(1 << 31)  # the first moment of its clock, in seconds since 1970
 _XFS_CHUNK: Final = 64  # inodes that are made together
 _XFS_STAMPS: Final = ("core.atime.sec", "core.mtime.sec", "core.ctime.sec", "v3.crtime.sec")
@@ -73,6 +74,7 @@ class Partitions:
             self._swap(placed)
 
     def _ext4(self, placed: Placed, archive: Path | None) -> None:
+        """It notes how much was written, which must not follow from whether our file system can punch holes."""
         options = (
             f"offset={placed.offset}", "lazy_itable_init=1", "lazy_journal_init=1", "nodiscard", "root_owner=0:0",
             f"hash_seed={self.layout.uuid(f'hash seed {placed.number}')}",
@@ -85,7 +87,7 @@ class Partitions:
         )
         try:
             with _content(archive) as tar:
-                run(*argv, stdin=tar, sync=False, env={"SOURCE_DATE_EPOCH": str(self.epoch)})
+                run(*argv, stdin=tar, sync=False, env={"SOURCE_DATE_EPOCH": str(self.epoch), "UNIX_IO_NOZEROOUT": "1"})
         except ToolError as error:
             if FULL.search("\n".join(error.lines)):
                 raise too_small(placed.mount) from error
@@ -114,13 +116,16 @@ class Partitions:
         )
 
     def _xfs(self, placed: Placed) -> None:
-        """In a file of its own, since mkfs.xfs knows no offset; its geometry must not follow from our processors."""
+        """In a file of its own, since mkfs.xfs knows no offset; its geometry must not follow from our own machine.
+
+        Sectors of 4096 bytes can be made on every drive, and mounted from every drive.
+        """
         file = self.work / "xfs"
         with file.open("wb") as empty:
             os.truncate(empty.fileno(), placed.bytes)
         run(
             *("mkfs.xfs", "-q", "-K", "-m", f"uuid={self.layout.filesystem_uuid(placed)}", "-L", placed.name[:12]),
-            *("-d", "concurrency=0", "-l", "concurrency=0", file),
+            *("-d", "concurrency=0", "-l", "concurrency=0", "-s", f"size={_XFS_SECTOR}", file),
         )
         self._settle_xfs(file)
         run(

@@ -9,6 +9,7 @@ import pytest
 
 from airship_builder.cache import Cache
 from airship_builder.digest import file_digest
+from tests.builder import tiny
 from tests.builder.cached import share_packages
 from tests.builder.request_files import write_request
 from tests.builder.workbench import Workbench
@@ -17,6 +18,16 @@ pytestmark = pytest.mark.timeout(1800)
 
 ARCHIVE = "rootfs.tar.zst"
 PHASES = ("fetch", "rootfs", "commit")
+IN_MEMORY = """
+for folder in "$1" "$2"; do
+    cp -a "$folder" "$folder.before"
+    mount -t ramfs ramfs "$folder"
+    cp -a "$folder.before/." "$folder"
+done
+shift 2
+exec "$@"
+"""
+"""Runs the argv behind two folders, which it has on a ramfs."""
 
 
 def test_the_same_packages_give_the_same_archive_however_many_builds_want_it_at_once(
@@ -34,6 +45,24 @@ def test_the_same_packages_give_the_same_archive_however_many_builds_want_it_at_
         assert build(bench).returncode == 0
     assert packages(bench, made.parent.name) == packages(both[0], made.parent.name)
     assert file_digest(made) == file_digest(bench.cache / "rootfs" / made.parent.name / ARCHIVE)
+
+
+def test_a_disk_has_the_same_bytes_where_no_holes_can_be_made_in_a_file(tools: Path, tmp_path: Path) -> None:
+    """As on an NFS before 4.2; a ramfs stands in for it."""
+    holes, none = (Workbench(tools, tmp_path / name, tmp_path / name / "cache") for name in ("holes", "none"))
+    in_memory = ("unshare", "--mount", "--propagation", "private", "sh", "-ec", IN_MEMORY, "sh")
+    made = raw_disk(holes), raw_disk(none, *in_memory, str(none.scratch), str(none.cache))
+    assert made[0] == made[1]
+
+
+def raw_disk(bench: Workbench, *wrap: str) -> str:
+    """The digest of one of a few files."""
+    tiny.lay_out_tree(bench.scratch)
+    files = [{"name": "/etc/marker", "file_content": "much of it\n" * 10_000}]
+    build_hash = write_request(bench.request, {"files": files}, packages=["tiny"], capacity="200M", form="raw")
+    done = bench.build(*tiny.PHASES, wrap=wrap)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return bench.report(build_hash).result.digest
 
 
 def build(bench: Workbench) -> subprocess.CompletedProcess[str]:

@@ -128,6 +128,15 @@ def test_the_table_names_each_partition_and_its_kind(built: tuple[Workbench, str
     assert 'TYPE="swap"' in bench.run("blkid", "-p", "-O", str(1184 << 20), image).stdout
 
 
+def test_an_xfs_has_the_sectors_of_any_drive_and_not_those_of_the_builder_s(built: tuple[Workbench, str]) -> None:
+    """Its superblock says so at byte 102."""
+    bench, image = built
+    with (bench.output / image.removeprefix("/output/")).open("rb") as disk:
+        disk.seek(828 << 20)
+        superblock = disk.read(512)
+    assert (superblock[:4], int.from_bytes(superblock[102:104])) == (b"XFSB", 4096)
+
+
 def test_the_image_boots_and_mounts_them_in_their_order(built: tuple[Workbench, str]) -> None:
     bench, image = built
     fstab = open_image(bench, image).text("/etc/fstab").splitlines()
