@@ -1,7 +1,7 @@
 """What wakes an image up? Each watch puts what it sees into the store, and whom it concerns into the queue."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import kopf
@@ -30,16 +30,21 @@ USERS_AFTER: Final = 15.0
 class Listings:
     """Notices a watch that lists all its objects again: it had lost its place, and what was deleted it never tells."""
 
-    def __init__(self, missed: Callable[[], None]) -> None:
-        """`missed` hears when deletions may have gone unnoticed, so that everything should be listed."""
+    def __init__(self, missed: Callable[[], None], namespaces: Collection[str]) -> None:
+        """`missed` hears when deletions may have gone unnoticed, so that everything should be listed.
+
+        Each of `namespaces` has a watch of its own; without any, one watch tells of all.
+        """
         self._missed = missed
-        self._told: dict[str, set[str]] = defaultdict(set)
-        """The UIDs that the watch of each kind has told of since it listed."""
+        self._namespaces = namespaces
+        self._told: dict[tuple[str, str], set[str]] = defaultdict(set)
+        """The UIDs that each watch, of one kind in a namespace or everywhere, has told of since it listed."""
 
     def take(self, event: kopf.RawEvent) -> Object:
         """The object of one more event of any watch."""
         raw = _raw(event)
-        told, uid = self._told[raw["kind"]], raw["metadata"]["uid"]
+        told = self._told[raw["kind"], raw["metadata"]["namespace"] if self._namespaces else ""]
+        uid = raw["metadata"]["uid"]
         if event["type"] == DELETED:
             told.discard(uid)
             return raw
@@ -152,14 +157,16 @@ def builds(
     return registry
 
 
-def rollouts(store: Store, queue: Queue, incomplete: Callable[[], None]) -> kopf.OperatorRegistry:
-    """The handlers of hosts, and of those who may claim them; both kinds may come and go with their CRDs.
+def rollouts(
+    store: Store, queue: Queue, incomplete: Callable[[], None], namespaces: Collection[str]
+) -> kopf.OperatorRegistry:
+    """The handlers of hosts in `namespaces`, or everywhere, and of those who may claim them.
 
-    `incomplete` hears when everything should be listed: of a kind that was not there, since hosts count only once all
-    of them are known, and when deletions may have gone unnoticed.
+    Both kinds may come and go with their CRDs. `incomplete` hears when everything should be listed: of a kind that was
+    not there, since hosts count only once all of them are known, and when deletions may have gone unnoticed.
     """
     registry = kopf.OperatorRegistry()
-    listings = Listings(incomplete)
+    listings = Listings(incomplete, namespaces)
 
     @kopf.on.event(HOSTS.api, HOSTS.version, HOSTS.plural, registry=registry)
     async def host(event: kopf.RawEvent, **_: Any) -> None:

@@ -136,7 +136,7 @@ class Operator:
                     self._line,
                     followers=self._followers,
                     image_changed=self._catalogue,
-                    listings=handlers.Listings(self._due.set),
+                    listings=handlers.Listings(self._due.set, self._settings.namespaces),
                 ),
                 handlers.BUILDS,
                 self._settings.namespaces,
@@ -147,7 +147,7 @@ class Operator:
         if self._settings.rollout_namespaces:
             everywhere = "*" in self._settings.rollout_namespaces
             namespaces = [] if everywhere else self._settings.rollout_namespaces
-            hosts = handlers.rollouts(self._store, self._queue, self._due.set)
+            hosts = handlers.rollouts(self._store, self._queue, self._due.set, namespaces)
             parts.append(
                 watch(self._client, hosts, handlers.ROLLOUTS, namespaces, stop=self._stop, listed=self._due.set)
             )
