@@ -76,8 +76,10 @@ def test_a_daemon_that_ignores_sigterm_is_killed_after_the_grace_time(folder: Pa
 
 def test_a_child_that_shall_not_outlive_us_does_not(folder: Path) -> None:
     script = (
-        "from pathlib import Path; from hack.cluster import processes\n"
-        f"processes.start(Path({str(folder)!r}), 'sleeper', {SLEEP!r}, dies_with_us=True)\n"
+        "import time; from pathlib import Path; from hack.cluster import processes\n"
+        f"folder = Path({str(folder)!r})\n"
+        f"processes.start(folder, 'sleeper', {SLEEP!r}, dies_with_us=True)\n"
+        f"while not any(each.argv == {SLEEP!r} for each in processes.running(folder)): time.sleep(0.05)\n"
     )
     subprocess.run((sys.executable, "-c", script), check=True, timeout=30)
     _wait_for(folder, 0)
