@@ -15,6 +15,7 @@ from tests.api.test_operator_rights import HOST_CRD
 
 JobOf = Callable[[str], str]
 SOON = {"keep": 1, "grace": "1s"}
+LOOKED = 'airship_images_actions_total{action="FindReferences"} 1.0'
 NOTICED = 30
 """Seconds in which the operator has noticed what it did itself; a look at who names artifacts is good for a minute."""
 
@@ -79,14 +80,19 @@ def test_an_artifact_that_a_host_names_stays(
     hosts: Kube, kubelet: Kubelet, operator: OperatorProcess, job_of: JobOf
 ) -> None:
     kube = hosts
+    assert operator.stop() == 0
+    operator.start()  # which has not looked before there was a host
     first, _ = publish_twice(kube, kubelet, job_of)
     host = a_host("in-use")
     host["spec"]["image"] = {"url": f"http://elsewhere.example/{first}/worker.qcow2", "checksum": first}
     kube.create(host)
+    before = kube.get("AirshipImage", "worker")["metadata"]["resourceVersion"]
     kube.patch("AirshipImage", "worker", {"spec": {"retention": SOON}})
+    eventually(lambda: LOOKED in (operator.answer("/metrics") or ""), "a look at who names artifacts")
     time.sleep(3)
     assert len(digests(kube)) == 2
-    assert not [each for each in status_of(kube)["history"] if each.get("withdrawnAt")]
+    told = [each["status"]["history"] for each in kube.told_since("AirshipImage", before)]
+    assert not [each for history in told for each in history if each.get("withdrawnAt")]
     assert not [name for name in kube.names("Job") if name.startswith("prune-")]
 
 
