@@ -1,7 +1,8 @@
 """The Lease on a real API server, whose answers do not all arrive."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import aiohttp
@@ -33,8 +34,15 @@ class Unanswered(Client):
         return replaced
 
 
-def a_lease(client: Client) -> Lease:
-    return Lease(client, "default", NAME, "this-operator", lambda: datetime.now(UTC))
+@asynccontextmanager
+async def kept(kube: Kube) -> AsyncIterator[tuple[Unanswered, Lease, asyncio.Task[None]]]:
+    """A Lease that we hold, and the task that renews it."""
+    async with await Unanswered.connect(kube.kubeconfig) as client:
+        lease = Lease(client, "default", NAME, "this-operator", lambda: datetime.now(UTC))
+        keeping = asyncio.create_task(lease.keep())
+        await lease.held()
+        yield client, lease, keeping
+        keeping.cancel()
 
 
 def holder(kube: Kube) -> str:
@@ -55,10 +63,7 @@ async def until_written(client: Unanswered, count: int, seconds: float) -> None:
 
 def test_it_is_given_up_though_it_is_just_being_renewed(kube_with_lease: Kube) -> None:
     async def scenario() -> None:
-        async with await Unanswered.connect(kube_with_lease.kubeconfig) as client:
-            lease = a_lease(client)
-            keeping = asyncio.create_task(lease.keep())
-            await lease.held()
+        async with kept(kube_with_lease) as (client, lease, keeping):
             client.hangs = True
             await until_written(client, 1, 4 * PAUSE)
             keeping.cancel()
@@ -71,14 +76,10 @@ def test_it_is_given_up_though_it_is_just_being_renewed(kube_with_lease: Kube) -
 
 def test_a_renewal_that_broke_off_is_made_up_for_with_the_next_one(kube_with_lease: Kube) -> None:
     async def scenario() -> None:
-        async with await Unanswered.connect(kube_with_lease.kubeconfig) as client:
-            lease = a_lease(client)
-            keeping = asyncio.create_task(lease.keep())
-            await lease.held()
+        async with kept(kube_with_lease) as (client, _, _):
             client.breaks_off = True
             await until_written(client, 1, 4 * PAUSE)
             await until_written(client, 2, 1.5 * PAUSE)
-            keeping.cancel()
 
     asyncio.run(scenario())
     assert holder(kube_with_lease) == "this-operator"
@@ -86,10 +87,7 @@ def test_a_renewal_that_broke_off_is_made_up_for_with_the_next_one(kube_with_lea
 
 def test_what_another_operator_has_taken_meanwhile_is_left_to_it(kube_with_lease: Kube) -> None:
     async def scenario() -> None:
-        async with await Unanswered.connect(kube_with_lease.kubeconfig) as client:
-            lease = a_lease(client)
-            keeping = asyncio.create_task(lease.keep())
-            await lease.held()
+        async with kept(kube_with_lease) as (_, lease, keeping):
             kube_with_lease.patch("Lease", NAME, {"spec": {"holderIdentity": "another"}})
             keeping.cancel()
             await lease.release()
