@@ -24,6 +24,8 @@ from airship_images.spec.verification import skipped_because
 
 LONG_AGO: Final = timedelta(days=365)
 """Longer than anything that was seen is good for."""
+GATHERING: Final = timedelta(minutes=1)
+"""What is seen while a state is gathered, which takes less, is from after its moment."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class State:
 
     def age(self, at: datetime) -> timedelta:
         """How long ago we looked; where that is yet to come, nobody knows, since the clock was set back: long ago."""
-        return self.now - at if at <= self.now else LONG_AGO
+        return LONG_AGO if at - self.now > GATHERING else max(self.now - at, timedelta())
 
     def check_of(self, image: ImageStatus) -> Check | None:
         """What the artifact's URL answered when it was asked for just these bytes."""

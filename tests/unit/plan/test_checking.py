@@ -12,7 +12,7 @@ from airship_images.plan.actions import CheckURL
 from airship_images.plan.backoff import JITTER
 from airship_images.plan.checking import ASK_AGAIN, LATEST, TRUSTED, due, fresh, until_due
 from airship_images.plan.served import Served
-from airship_images.plan.state import Check, State
+from airship_images.plan.state import GATHERING, Check, State
 from tests.unit.plan.states import published
 
 ENDS = "ef" * 32
@@ -77,8 +77,13 @@ def test_urls_that_went_wrong_together_are_not_asked_again_together() -> None:
 
 
 @pytest.mark.parametrize("reason", [None, Reason.URL_MISMATCH], ids=["right", "wrong"])
+def test_an_answer_that_came_while_the_state_was_gathered_is_a_fresh_one(reason: Reason | None) -> None:
+    assert checks(asked(-MOMENT, reason)) == ()
+
+
+@pytest.mark.parametrize("reason", [None, Reason.URL_MISMATCH], ids=["right", "wrong"])
 def test_an_answer_from_before_the_clock_was_set_back_is_an_old_one(reason: Reason | None) -> None:
-    state = asked(-MOMENT, reason, failures=9 if reason else 0)
+    state = asked(-GATHERING - MOMENT, reason, failures=9 if reason else 0)
     assert state.status.image is not None
     assert len(checks(state)) == 1
     if reason is None:
