@@ -15,7 +15,7 @@ from tests.api.test_operator_rights import HOST_CRD
 
 JobOf = Callable[[str], str]
 SOON = {"keep": 1, "grace": "1s"}
-LOOKED = 'airship_images_actions_total{action="FindReferences"} 1.0'
+LOOKED = 'airship_images_actions_total{action="FindReferences"}'
 NOTICED = 30
 """Seconds in which the operator has noticed what it did itself; a look at who names artifacts is good for a minute."""
 
